@@ -1,0 +1,13 @@
+add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Wimplicit-fallthrough)
+# GCC 12 reports these two inside libstdc++ and Boost headers at -O1 and above.
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_compile_options(-Wno-restrict -Wno-maybe-uninitialized)
+endif()
+if(VECTIS_WERROR)
+  add_compile_options(-Werror)
+endif()
+if(VECTIS_SANITIZE)
+  add_compile_options(-fsanitize=${VECTIS_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${VECTIS_SANITIZE})
+endif()
+include_directories(${CMAKE_SOURCE_DIR})

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <initializer_list>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace vectis::controller::log {
+
+enum class Level { debug, info, warn, error, off };
+enum class Format { text, json };
+
+struct Field {
+    std::string_view name;
+    std::string value;
+};
+
+/// Where lines go: "" is standard error. Call once, before threads start.
+void configure(Level level, Format format, const std::string& path = "");
+
+/// Constant message, data as fields. Never secrets: what holds one has no text form.
+void debug(std::string_view message, std::initializer_list<Field> fields = {});
+void info(std::string_view message, std::initializer_list<Field> fields = {});
+void warn(std::string_view message, std::initializer_list<Field> fields = {});
+void error(std::string_view message, std::initializer_list<Field> fields = {});
+
+}  // namespace vectis::controller::log

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <chrono>
+#include <stop_token>
+#include <string>
+
+#include "resources/workload/workload.hpp"
+
+namespace vectis::reconcilers {
+
+struct ProbeTarget {
+    resources::Probe probe{};
+    std::string address{};      ///< of the container, IPv4
+    std::string password{};     ///< resolved from probe.password_secret
+    std::string server_name{};  ///< SNI and EHLO name
+};
+
+struct ProbeResult {
+    bool is_ready = false;
+    std::string message{};  ///< one sentence: what was seen, or what failed
+};
+
+/// Speaks the service's protocol once. The simulation answers from the model engine.
+class Prober {
+public:
+    Prober() = default;
+    Prober(const Prober&) = delete;
+    Prober& operator=(const Prober&) = delete;
+    virtual ~Prober() = default;
+
+    /// Never throws for what the service does; ends within the probe's time-out or when `stop` is set.
+    virtual ProbeResult probe(const ProbeTarget& target, std::stop_token stop) = 0;
+};
+
+}  // namespace vectis::reconcilers

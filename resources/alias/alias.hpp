@@ -1,0 +1,23 @@
+#pragma once
+
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "resources/schema.hpp"
+
+namespace vectis::resources {
+
+/// Another address of one or more mailboxes; metadata.name is the local part, metadata.namespace the domain.
+struct AliasSpec {
+    bool active = true;
+    std::vector<std::string> destinations{};
+
+    friend bool operator==(const AliasSpec&, const AliasSpec&) = default;
+    static constexpr auto fields = std::tuple{
+        field("active", &AliasSpec::active, "Accept mail for the alias."),
+        field("destinations", &AliasSpec::destinations, "Addresses that receive the mail.").required().as_set().at_most(500),
+    };
+};
+
+}  // namespace vectis::resources
