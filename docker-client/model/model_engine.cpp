@@ -313,20 +313,4 @@ Result<Effect> ModelEngine::remove_image(const std::string& reference, const Cal
     );
 }
 
-Result<Effect> ModelEngine::upload_archive(
-    const std::string& id, const std::string& path, const std::string& tar, const Call& call
-) {
-    return write(
-        {.verb = "upload_archive", .target = id},
-        call,
-        [](ModelDaemon& daemon,
-           const std::string& which,
-           const std::string& where,
-           const std::string& bytes) { return daemon.upload_archive(which, where, bytes); },
-        id,
-        path,
-        tar
-    );
-}
-
 }  // namespace vectis::docker
