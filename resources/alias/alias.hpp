@@ -4,7 +4,9 @@
 #include <tuple>
 #include <vector>
 
+#include "resources/field_error.hpp"
 #include "resources/schema.hpp"
+#include "resources/view.hpp"
 
 namespace vectis::resources {
 
@@ -19,5 +21,11 @@ struct AliasSpec {
         field("destinations", &AliasSpec::destinations, "Addresses that receive the mail.").required().as_set().at_most(500),
     };
 };
+
+template <>
+AliasSpec view<AliasSpec>(const boost::json::object& spec);
+
+/// Rules that no single field can state; paths start at the object's root.
+std::vector<FieldError> validate(const AliasSpec& spec);
 
 }  // namespace vectis::resources

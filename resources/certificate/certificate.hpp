@@ -5,7 +5,9 @@
 #include <tuple>
 #include <vector>
 
+#include "resources/field_error.hpp"
 #include "resources/schema.hpp"
+#include "resources/view.hpp"
 
 namespace vectis::resources {
 
@@ -26,5 +28,11 @@ struct CertificateSpec {
         field("renewBeforeDays", &CertificateSpec::renew_before_days, "How long before its end it is renewed.").in(0, 800),
     };
 };
+
+template <>
+CertificateSpec view<CertificateSpec>(const boost::json::object& spec);
+
+/// Rules that no single field can state; paths start at the object's root.
+std::vector<FieldError> validate(const CertificateSpec& spec);
 
 }  // namespace vectis::resources

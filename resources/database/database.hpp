@@ -5,7 +5,9 @@
 #include <tuple>
 #include <vector>
 
+#include "resources/field_error.hpp"
 #include "resources/schema.hpp"
+#include "resources/view.hpp"
 
 namespace vectis::resources {
 
@@ -41,5 +43,11 @@ struct DatabaseSpec {
         field("roles", &DatabaseSpec::roles, "Roles that can log in.").keyed_by("name"),
     };
 };
+
+template <>
+DatabaseSpec view<DatabaseSpec>(const boost::json::object& spec);
+
+/// Rules that no single field can state; paths start at the object's root.
+std::vector<FieldError> validate(const DatabaseSpec& spec);
 
 }  // namespace vectis::resources

@@ -3,8 +3,11 @@
 #include <cstdint>
 #include <string>
 #include <tuple>
+#include <vector>
 
+#include "resources/field_error.hpp"
 #include "resources/schema.hpp"
+#include "resources/view.hpp"
 
 namespace vectis::resources {
 
@@ -23,5 +26,11 @@ struct DomainSpec {
         field("maxMailboxes", &DomainSpec::max_mailboxes, "Most mailboxes in the domain; 0 is no limit.").in(0, 10000000),
     };
 };
+
+template <>
+DomainSpec view<DomainSpec>(const boost::json::object& spec);
+
+/// Rules that no single field can state; paths start at the object's root.
+std::vector<FieldError> validate(const DomainSpec& spec);
 
 }  // namespace vectis::resources

@@ -3,8 +3,11 @@
 #include <cstdint>
 #include <string>
 #include <tuple>
+#include <vector>
 
+#include "resources/field_error.hpp"
 #include "resources/schema.hpp"
+#include "resources/view.hpp"
 
 namespace vectis::resources {
 
@@ -19,5 +22,11 @@ struct IssuerSpec {
         field("validityDays", &IssuerSpec::validity_days, "Lifetime of the root certificate.").in(1, 36500),
     };
 };
+
+template <>
+IssuerSpec view<IssuerSpec>(const boost::json::object& spec);
+
+/// Rules that no single field can state; paths start at the object's root.
+std::vector<FieldError> validate(const IssuerSpec& spec);
 
 }  // namespace vectis::resources

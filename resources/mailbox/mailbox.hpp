@@ -3,8 +3,11 @@
 #include <cstdint>
 #include <string>
 #include <tuple>
+#include <vector>
 
+#include "resources/field_error.hpp"
 #include "resources/schema.hpp"
+#include "resources/view.hpp"
 
 namespace vectis::resources {
 
@@ -23,5 +26,11 @@ struct MailboxSpec {
         field("passwordSecretRef", &MailboxSpec::password_secret_ref, "Secret of type vectis.dev/password in the same namespace; empty: a password is generated."),
     };
 };
+
+template <>
+MailboxSpec view<MailboxSpec>(const boost::json::object& spec);
+
+/// Rules that no single field can state; paths start at the object's root.
+std::vector<FieldError> validate(const MailboxSpec& spec);
 
 }  // namespace vectis::resources

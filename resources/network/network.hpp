@@ -2,8 +2,11 @@
 
 #include <string>
 #include <tuple>
+#include <vector>
 
+#include "resources/field_error.hpp"
 #include "resources/schema.hpp"
+#include "resources/view.hpp"
 
 namespace vectis::resources {
 
@@ -19,5 +22,11 @@ struct NetworkSpec {
             .matching("([0-9]{1,3}(\\.[0-9]{1,3}){3}/[0-9]{1,2})?", "a CIDR such as 172.31.250.0/24"),
     };
 };
+
+template <>
+NetworkSpec view<NetworkSpec>(const boost::json::object& spec);
+
+/// Rules that no single field can state; paths start at the object's root.
+std::vector<FieldError> validate(const NetworkSpec& spec);
 
 }  // namespace vectis::resources

@@ -6,8 +6,11 @@
 #include <string_view>
 #include <tuple>
 #include <utility>
+#include <vector>
 
+#include "resources/field_error.hpp"
 #include "resources/schema.hpp"
+#include "resources/view.hpp"
 #include "resources/workload/workload.hpp"
 
 namespace vectis::resources {
@@ -101,5 +104,11 @@ struct PlatformSpec {
         field("update", &PlatformSpec::update, "How components are replaced."),
     };
 };
+
+template <>
+PlatformSpec view<PlatformSpec>(const boost::json::object& spec);
+
+/// Rules that no single field can state; paths start at the object's root.
+std::vector<FieldError> validate(const PlatformSpec& spec);
 
 }  // namespace vectis::resources

@@ -4,8 +4,11 @@
 #include <string_view>
 #include <tuple>
 #include <utility>
+#include <vector>
 
+#include "resources/field_error.hpp"
 #include "resources/schema.hpp"
+#include "resources/view.hpp"
 
 namespace vectis::resources {
 
@@ -27,5 +30,11 @@ struct SecretSpec {
         field("length", &SecretSpec::length, "Length of the generated value, letters and digits.").in(16, 128),
     };
 };
+
+template <>
+SecretSpec view<SecretSpec>(const boost::json::object& spec);
+
+/// Rules that no single field can state; paths start at the object's root.
+std::vector<FieldError> validate(const SecretSpec& spec);
 
 }  // namespace vectis::resources

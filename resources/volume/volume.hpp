@@ -1,8 +1,11 @@
 #pragma once
 
 #include <tuple>
+#include <vector>
 
+#include "resources/field_error.hpp"
 #include "resources/schema.hpp"
+#include "resources/view.hpp"
 
 namespace vectis::resources {
 
@@ -15,5 +18,11 @@ struct VolumeSpec {
         field("retain", &VolumeSpec::retain, "Keep the data when the object is deleted."),
     };
 };
+
+template <>
+VolumeSpec view<VolumeSpec>(const boost::json::object& spec);
+
+/// Rules that no single field can state; paths start at the object's root.
+std::vector<FieldError> validate(const VolumeSpec& spec);
 
 }  // namespace vectis::resources

@@ -9,7 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include "resources/field_error.hpp"
 #include "resources/schema.hpp"
+#include "resources/view.hpp"
 
 namespace vectis::resources {
 
@@ -147,12 +149,12 @@ struct TmpfsMount {
 
 struct DnsSettings {
     std::vector<std::string> servers{};
-    std::vector<std::string> options = {"ndots:1"};
+    std::vector<std::string> options{};  ///< empty: ndots:1
 
     friend bool operator==(const DnsSettings&, const DnsSettings&) = default;
     static constexpr auto fields = std::tuple{
         field("servers", &DnsSettings::servers, "Resolvers for names outside the platform; empty: the engine's."),
-        field("options", &DnsSettings::options, "Options of resolv.conf."),
+        field("options", &DnsSettings::options, "Options of resolv.conf; empty: ndots:1, so that names of stopped containers stay inside."),
     };
 };
 
@@ -262,5 +264,11 @@ struct WorkloadSpec {
         field("node", &WorkloadSpec::node, "Engine that runs it.").matching("local", "\"local\", the only engine"),
     };
 };
+
+template <>
+WorkloadSpec view<WorkloadSpec>(const boost::json::object& spec);
+
+/// Rules that no single field can state; paths start at the object's root.
+std::vector<FieldError> validate(const WorkloadSpec& spec);
 
 }  // namespace vectis::resources

@@ -1,0 +1,114 @@
+#include "docker-client/tar.hpp"
+
+#include <memory>
+#include <stdexcept>
+
+#include <archive.h>
+#include <archive_entry.h>
+
+namespace vectis::docker {
+namespace {
+
+struct FreeWriter {
+    void operator()(archive* a) const { archive_write_free(a); }
+};
+struct FreeReader {
+    void operator()(archive* a) const { archive_read_free(a); }
+};
+struct FreeEntry {
+    void operator()(archive_entry* e) const { archive_entry_free(e); }
+};
+
+la_ssize_t append(archive*, void* target, const void* bytes, std::size_t size) {
+    static_cast<std::string*>(target)->append(static_cast<const char*>(bytes), size);
+    return static_cast<la_ssize_t>(size);
+}
+
+void check(int code, archive* a, const char* what) {
+    if (code < ARCHIVE_WARN) throw std::runtime_error(std::string(what) + ": " + archive_error_string(a));
+}
+
+unsigned int file_type(TarEntry::Type type) {
+    switch (type) {
+        case TarEntry::Type::folder: return AE_IFDIR;
+        case TarEntry::Type::link: return AE_IFLNK;
+        case TarEntry::Type::file: break;
+    }
+    return AE_IFREG;
+}
+
+void write_entry(archive* out, const TarEntry& entry) {
+    const std::unique_ptr<archive_entry, FreeEntry> header(archive_entry_new());
+    archive_entry_set_pathname_utf8(header.get(), entry.path.c_str());
+    archive_entry_set_filetype(header.get(), file_type(entry.type));
+    archive_entry_set_perm(header.get(), static_cast<unsigned int>(entry.mode));
+    archive_entry_set_uid(header.get(), entry.uid);
+    archive_entry_set_gid(header.get(), entry.gid);
+    archive_entry_set_mtime(header.get(), 0, 0);
+    const bool is_file = entry.type == TarEntry::Type::file;
+    archive_entry_set_size(header.get(), is_file ? static_cast<la_int64_t>(entry.content.size()) : 0);
+    if (entry.type == TarEntry::Type::link) archive_entry_set_symlink_utf8(header.get(), entry.content.c_str());
+    check(archive_write_header(out, header.get()), out, "write tar header");
+    if (is_file && archive_write_data(out, entry.content.data(), entry.content.size()) < 0) {
+        throw std::runtime_error(std::string("write tar content: ") + archive_error_string(out));
+    }
+}
+
+std::string read_content(archive* in) {
+    std::string content;
+    std::string buffer(65536, '\0');
+    for (;;) {
+        const la_ssize_t size = archive_read_data(in, buffer.data(), buffer.size());
+        if (size < 0) throw std::runtime_error(std::string("read tar content: ") + archive_error_string(in));
+        if (size == 0) return content;
+        content.append(buffer.data(), static_cast<std::size_t>(size));
+    }
+}
+
+TarEntry read_entry(archive* in, archive_entry* header) {
+    TarEntry entry;
+    const char* path = archive_entry_pathname(header);
+    entry.path = path == nullptr ? "" : path;
+    entry.mode = static_cast<int>(archive_entry_perm(header));
+    entry.uid = archive_entry_uid(header);
+    entry.gid = archive_entry_gid(header);
+    if (archive_entry_filetype(header) == AE_IFDIR) {
+        entry.type = TarEntry::Type::folder;
+        while (entry.path.size() > 1 && entry.path.back() == '/') entry.path.pop_back();
+    } else if (archive_entry_filetype(header) == AE_IFLNK) {
+        entry.type = TarEntry::Type::link;
+        const char* target = archive_entry_symlink(header);
+        entry.content = target == nullptr ? "" : target;
+    } else {
+        entry.content = read_content(in);
+    }
+    return entry;
+}
+
+}  // namespace
+
+std::string make_tar(const std::vector<TarEntry>& entries) {
+    std::string bytes;
+    const std::unique_ptr<archive, FreeWriter> out(archive_write_new());
+    check(archive_write_set_format_pax_restricted(out.get()), out.get(), "choose tar format");
+    check(archive_write_set_bytes_in_last_block(out.get(), 1), out.get(), "choose block size");
+    check(archive_write_open(out.get(), &bytes, nullptr, append, nullptr), out.get(), "open tar");
+    for (const TarEntry& entry : entries) write_entry(out.get(), entry);
+    check(archive_write_close(out.get()), out.get(), "close tar");
+    return bytes;
+}
+
+std::vector<TarEntry> read_tar(const std::string& bytes) {
+    const std::unique_ptr<archive, FreeReader> in(archive_read_new());
+    check(archive_read_support_format_tar(in.get()), in.get(), "choose tar format");
+    check(archive_read_open_memory(in.get(), bytes.data(), bytes.size()), in.get(), "open tar");
+    std::vector<TarEntry> entries;
+    for (archive_entry* header = nullptr;;) {
+        const int code = archive_read_next_header(in.get(), &header);
+        if (code == ARCHIVE_EOF) return entries;
+        check(code, in.get(), "read tar header");
+        entries.push_back(read_entry(in.get(), header));
+    }
+}
+
+}  // namespace vectis::docker

@@ -1,0 +1,97 @@
+#include "reconcilers/core/probe_board.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+namespace vectis::reconcilers {
+namespace {
+
+using controller::Duration;
+using controller::Time;
+
+constexpr Duration until_ready = std::chrono::milliseconds(250);
+
+}  // namespace
+
+ProbeBoard::ProbeBoard(Prober& prober, controller::Clock& clock, Wake wake) : prober_(prober), clock_(clock), wake_(std::move(wake)) {}
+
+void ProbeBoard::watch(const ProbeSubject& subject) {
+    const std::scoped_lock lock(mutex_);
+    Entry& entry = entries_[subject.key];
+    const bool is_same = entry.subject == subject;
+    entry.subject = subject;  // the password may be new
+    if (is_same) return;
+    entry.record.reset();
+    entry.due = clock_.now();
+    entry.is_running = false;
+}
+
+void ProbeBoard::forget(const resources::ObjectKey& key) {
+    const std::scoped_lock lock(mutex_);
+    entries_.erase(key);
+}
+
+std::optional<ProbeRecord> ProbeBoard::record(const resources::ObjectKey& key, const std::string& container) const {
+    const std::scoped_lock lock(mutex_);
+    const auto entry = entries_.find(key);
+    if (entry == entries_.end() || entry->second.subject.container != container) return std::nullopt;
+    return entry->second.record;
+}
+
+void ProbeBoard::hurry(const resources::ObjectKey& key) {
+    const std::scoped_lock lock(mutex_);
+    const auto entry = entries_.find(key);
+    if (entry != entries_.end()) entry->second.due = clock_.now();
+}
+
+bool ProbeBoard::step(std::stop_token stop) {
+    ProbeSubject subject;
+    {
+        const std::scoped_lock lock(mutex_);
+        const Time now = clock_.now();
+        const auto due = std::find_if(entries_.begin(), entries_.end(), [&](const auto& e) { return !e.second.is_running && e.second.due <= now; });
+        if (due == entries_.end()) return false;
+        due->second.is_running = true;
+        subject = due->second.subject;
+    }
+    const ProbeResult result = prober_.probe(subject.target, std::move(stop));
+    finish(subject, result);
+    return true;
+}
+
+void ProbeBoard::finish(const ProbeSubject& subject, const ProbeResult& result) {
+    bool is_news = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        const auto place = entries_.find(subject.key);
+        if (place == entries_.end() || !(place->second.subject == subject)) return;  // replaced meanwhile: the answer is about the past
+        Entry& entry = place->second;
+        const Time now = clock_.now();
+        ProbeRecord record = entry.record.value_or(ProbeRecord{});
+        const bool was_ready = record.is_ready;
+        const bool is_first = !entry.record.has_value();
+        record.failures = result.is_ready ? 0 : record.failures + 1;
+        const bool gave_up = record.failures >= subject.target.probe.failure_threshold;
+        record.is_ready = result.is_ready || (was_ready && !gave_up);
+        if (record.is_ready && !was_ready) record.ready_since = now;
+        is_news = is_first || record.is_ready != was_ready || gave_up || record.message != result.message;
+        record.message = result.message;
+        entry.record = record;
+        entry.is_running = false;
+        const Duration interval = std::chrono::seconds(subject.target.probe.interval_seconds);
+        entry.due = now + (record.is_ready && result.is_ready ? interval : until_ready);
+    }
+    if (is_news) wake_(subject.key);
+}
+
+std::optional<controller::Time> ProbeBoard::next_due() const {
+    const std::scoped_lock lock(mutex_);
+    std::optional<Time> next;
+    for (const auto& [key, entry] : entries_) {
+        if (!entry.is_running && (!next || entry.due < *next)) next = entry.due;
+    }
+    return next;
+}
+
+}  // namespace vectis::reconcilers

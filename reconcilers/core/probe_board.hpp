@@ -1,0 +1,69 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "controller/clock.hpp"
+#include "reconcilers/core/prober.hpp"
+#include "resources/object.hpp"
+
+namespace vectis::reconcilers {
+
+/// What is to be probed: a container of a Workload.
+struct ProbeSubject {
+    resources::ObjectKey key{};
+    std::string container{};  ///< id
+    std::string started_at{}; ///< a restart begins a new record
+    ProbeTarget target{};
+
+    friend bool operator==(const ProbeSubject& a, const ProbeSubject& b) {
+        return a.container == b.container && a.started_at == b.started_at && a.target.address == b.target.address && a.target.probe == b.target.probe;
+    }
+};
+
+struct ProbeRecord {
+    bool is_ready = false;
+    controller::Time ready_since{};
+    int failures = 0;
+    std::string message{};
+};
+
+/// Probes each Workload's container when it is due, every 250 ms until it is ready and then at its interval, and wakes the key when
+/// the answer changes. One subject a key. Thread-safe: `step` may run on several threads.
+class ProbeBoard {
+public:
+    using Wake = std::function<void(const resources::ObjectKey&)>;
+    ProbeBoard(Prober& prober, controller::Clock& clock, Wake wake);
+
+    void watch(const ProbeSubject& subject);
+    void forget(const resources::ObjectKey& key);
+    std::optional<ProbeRecord> record(const resources::ObjectKey& key, const std::string& container) const;
+    /// Probes at once at the next step: something happened to it.
+    void hurry(const resources::ObjectKey& key);
+
+    /// Performs one due probe; false if none is due.
+    bool step(std::stop_token stop);
+    std::optional<controller::Time> next_due() const;
+
+private:
+    struct Entry {
+        ProbeSubject subject{};
+        std::optional<ProbeRecord> record{};
+        controller::Time due{};
+        bool is_running = false;
+    };
+    void finish(const ProbeSubject& subject, const ProbeResult& result);
+
+    Prober& prober_;
+    controller::Clock& clock_;
+    Wake wake_;
+    mutable std::mutex mutex_;
+    std::map<resources::ObjectKey, Entry> entries_;
+};
+
+}  // namespace vectis::reconcilers

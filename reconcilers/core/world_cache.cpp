@@ -1,0 +1,102 @@
+#include "reconcilers/core/world_cache.hpp"
+
+#include <utility>
+
+namespace vectis::reconcilers {
+namespace {
+
+docker::Call call_with(std::stop_token stop) {
+    return {.deadline = std::chrono::seconds(20), .stop = std::move(stop), .node = "local"};
+}
+
+}  // namespace
+
+WorldCache::WorldCache(docker::Engine& engine, docker::Labels labels) : engine_(engine), labels_(std::move(labels)) {}
+
+World WorldCache::observe(std::stop_token stop) {
+    {
+        const std::scoped_lock lock(mutex_);
+        if (!is_stale_) return world_;
+    }
+    return refresh(std::move(stop));
+}
+
+World WorldCache::refresh(std::stop_token stop) {
+    const std::scoped_lock one(refreshing_);
+    World last;
+    std::set<std::string> heard;
+    {
+        const std::scoped_lock lock(mutex_);
+        last = world_;
+        heard = std::exchange(heard_, {});
+        is_stale_ = false;  // what is heard from here on asks for another look
+    }
+    try {
+        World fresh = take(last, heard, std::move(stop));
+        const std::scoped_lock lock(mutex_);
+        world_ = fresh;
+        return fresh;
+    } catch (...) {
+        const std::scoped_lock lock(mutex_);
+        heard_.merge(heard);
+        is_stale_ = true;
+        throw;
+    }
+}
+
+bool WorldCache::resync(std::stop_token stop) {
+    World believed;
+    bool is_surprise = false;
+    {
+        const std::scoped_lock lock(mutex_);
+        believed = world_;
+        is_surprise = !is_stale_;
+        rows_.clear();  // inspect all
+        is_stale_ = true;
+    }
+    return refresh(std::move(stop)) != believed && is_surprise;
+}
+
+void WorldCache::hear(const std::string& container) {
+    const std::scoped_lock lock(mutex_);
+    if (!container.empty()) heard_.insert(container);
+    is_stale_ = true;
+}
+
+std::optional<docker::Container> WorldCache::recall(const std::string& id) const {
+    const std::scoped_lock lock(mutex_);
+    for (const auto& [name, container] : world_.containers) {
+        if (container.id == id || name == id) return container;
+    }
+    return std::nullopt;
+}
+
+World WorldCache::take(const World& last, const std::set<std::string>& heard, std::stop_token stop) {
+    const docker::Call call = call_with(std::move(stop));
+    World fresh;
+    std::map<std::string, docker::ContainerSummary> rows;
+    std::map<std::string, docker::ContainerSummary> known;
+    {
+        const std::scoped_lock lock(mutex_);
+        known = rows_;
+    }
+    for (const docker::ContainerSummary& row : engine_.list_containers({labels_}, call)) {
+        const auto old = last.containers.find(row.name);
+        const auto old_row = known.find(row.id);
+        const bool is_same = old != last.containers.end() && old->second.id == row.id && old_row != known.end() && old_row->second == row &&
+                             !heard.contains(row.id) && !heard.contains(row.name);
+        if (is_same) {
+            fresh.containers[row.name] = old->second;
+        } else if (std::optional<docker::Container> seen = engine_.inspect_container(row.id, call)) {
+            fresh.containers[row.name] = std::move(*seen);
+        }
+        rows[row.id] = row;
+    }
+    for (docker::Network& network : engine_.list_networks(labels_, call)) fresh.networks[network.name] = std::move(network);
+    for (docker::Volume& volume : engine_.list_volumes(labels_, call)) fresh.volumes[volume.name] = std::move(volume);
+    const std::scoped_lock lock(mutex_);
+    rows_ = std::move(rows);
+    return fresh;
+}
+
+}  // namespace vectis::reconcilers

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "docker-client/engine.hpp"
+
+namespace vectis::reconcilers {
+
+/// Everything on the engine that carries our installation label.
+struct World {
+    std::map<std::string, docker::Container> containers{};  ///< by name
+    std::map<std::string, docker::Network> networks{};      ///< by name
+    std::map<std::string, docker::Volume> volumes{};        ///< by name
+
+    friend bool operator==(const World&, const World&) = default;
+};
+
+/// What the engine was last seen to hold. Events only make it look again: their content is never believed. Correct without any
+/// event, as long as `refresh` is called now and then. Thread-safe; one refresh at a time.
+class WorldCache {
+public:
+    WorldCache(docker::Engine& engine, docker::Labels labels);
+
+    /// The last picture, taken anew if something was heard since.
+    World observe(std::stop_token stop);
+    /// A new picture. Containers are inspected if their row in the list changed or they were heard of.
+    World refresh(std::stop_token stop);
+    /// As `refresh`, but inspects everything; true if it differs from what was believed although nothing was heard.
+    bool resync(std::stop_token stop);
+    /// Something happened to this container (id or name), or to anything if empty.
+    void hear(const std::string& container);
+    /// The last picture of a container by id, without asking.
+    std::optional<docker::Container> recall(const std::string& id) const;
+
+private:
+    World take(const World& last, const std::set<std::string>& heard, std::stop_token stop);
+
+    docker::Engine& engine_;
+    docker::Labels labels_;
+    std::mutex refreshing_;
+    mutable std::mutex mutex_;
+    World world_;
+    std::map<std::string, docker::ContainerSummary> rows_;
+    std::set<std::string> heard_;
+    bool is_stale_ = true;
+};
+
+}  // namespace vectis::reconcilers

@@ -1,0 +1,101 @@
+#include "reconcilers/platform/expand.hpp"
+
+#include <optional>
+#include <utility>
+
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+
+#include "reconcilers/core/template.hpp"
+#include "resources/kind.hpp"
+#include "resources/yaml.hpp"
+
+namespace vectis::reconcilers {
+namespace json = boost::json;
+namespace {
+
+using Values = std::map<std::string, json::value>;
+
+constexpr const char* folder = "platform";
+
+std::string read(const controller::Manifests& manifests, const std::string& path) {
+    std::optional<std::string> text = manifests.read(path);
+    if (!text) throw ManifestError("manifests/" + path + " is missing");
+    return std::move(*text);
+}
+
+resources::FileFormat format_of(const json::object& file) {
+    const json::value* name = file.if_contains("format");
+    if (name == nullptr || !name->is_string()) return resources::FileFormat::text;
+    for (const auto& [text, format] : resources::EnumNames<resources::FileFormat>::values) {
+        if (text == std::string_view(name->as_string())) return format;
+    }
+    throw ManifestError("unknown file format '" + std::string(name->as_string()) + "'");
+}
+
+std::string rendered(const Rendered& result, const std::string& path) {
+    if (!result.errors.empty()) throw ManifestError("manifests/" + path + ": " + result.errors.front());
+    return result.text;
+}
+
+/// A file entry that names a `template` gets its rendered `content` instead.
+void fill_file(json::object& file, const controller::Manifests& manifests, const Values& values) {
+    const json::value* name = file.if_contains("template");
+    if (name == nullptr) return;
+    if (!name->is_string()) throw ManifestError("a file's template must be a path");
+    const std::string path(name->as_string());
+    file["content"] = rendered(render(read(manifests, path), values, format_of(file)), path);
+    file.erase("template");
+}
+
+void fill_folder(json::object& spec, const char* name, const controller::Manifests& manifests, const Values& values) {
+    json::value* section = spec.if_contains(name);
+    if (section == nullptr || !section->is_object()) return;
+    json::value* files = section->as_object().if_contains("files");
+    if (files == nullptr || !files->is_array()) return;
+    for (json::value& file : files->as_array()) {
+        if (file.is_object()) fill_file(file.as_object(), manifests, values);
+    }
+}
+
+resources::Object child_of(const resources::Object& platform, json::object document, const std::string& path) {
+    const json::value* name = document.if_contains("kind");
+    const resources::Kind* kind = name != nullptr && name->is_string() ? resources::find_kind(name->as_string()) : nullptr;
+    if (kind == nullptr) throw ManifestError("manifests/" + path + ": a document has no known kind");
+    if (const std::vector<resources::FieldError> errors = kind->validate(document); !errors.empty()) {
+        throw ManifestError("manifests/" + path + ": " + resources::to_text(errors.front()));
+    }
+    resources::Object child = resources::from_json(document);
+    child.metadata.owner_references = {{platform.kind, platform.metadata.name, platform.metadata.uid}};
+    return child;
+}
+
+Wave wave_of(const resources::Object& platform, const std::string& path, const controller::Manifests& manifests, const Values& values) {
+    Wave wave{path, {}};
+    const std::string text = rendered(render_yaml(read(manifests, path), values), path);
+    resources::ParsedYaml parsed = resources::parse_yaml(text, "manifests/" + path);
+    if (!parsed.errors.empty()) throw ManifestError(resources::to_text(parsed.errors.front()));
+    for (resources::Document& document : parsed.documents) {
+        json::value* spec = document.value.if_contains("spec");
+        if (spec != nullptr && spec->is_object()) {
+            fill_folder(spec->as_object(), "files", manifests, values);
+            fill_folder(spec->as_object(), "live", manifests, values);
+        }
+        wave.objects.push_back(child_of(platform, std::move(document.value), path));
+    }
+    return wave;
+}
+
+}  // namespace
+
+std::vector<Wave> expand(const resources::Object& platform, const controller::Manifests& manifests) {
+    const Values values = platform_values(resources::view<resources::PlatformSpec>(platform.spec));
+    std::vector<Wave> waves;
+    for (const std::string& path : manifests.list(folder)) {
+        if (path.ends_with(".yaml")) waves.push_back(wave_of(platform, path, manifests, values));
+    }
+    if (waves.empty()) throw ManifestError("manifests/platform has no *.yaml");
+    return waves;
+}
+
+}  // namespace vectis::reconcilers

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "controller/manifests.hpp"
+#include "resources/object.hpp"
+#include "resources/platform/platform.hpp"
+
+namespace vectis::reconcilers {
+
+/// The objects that may change together; the next wave waits until these are Ready.
+struct Wave {
+    std::string name{};  ///< the file in manifests/platform
+    std::vector<resources::Object> objects{};
+};
+
+/// A template in manifests/ is wrong: a mistake in the product or in `--manifests DIR`, not in what the user declared.
+class ManifestError : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+/// Pure: the owned objects of a Platform, in the order in which they may change.
+std::vector<Wave> expand(const resources::Object& platform, const controller::Manifests& manifests);
+
+/// The values that templates may use, by name.
+std::map<std::string, boost::json::value> platform_values(const resources::PlatformSpec& spec);
+
+}  // namespace vectis::reconcilers

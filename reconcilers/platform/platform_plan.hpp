@@ -1,0 +1,50 @@
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "reconcilers/platform/expand.hpp"
+#include "resources/object.hpp"
+
+namespace vectis::reconcilers {
+
+/// What a Platform has to remember of its rollouts; stored in its status.
+struct RolloutProgress {
+    std::string stable{};       ///< hash of the waves that were last Ready as a whole; empty before the first time
+    std::string quarantined{};  ///< hash of the waves that failed and were taken back
+    std::string failure{};      ///< why
+
+    friend bool operator==(const RolloutProgress&, const RolloutProgress&) = default;
+};
+
+enum class ChildVerb { create, update, revert, remove, quarantine, record_stable };
+
+struct ChildAction {
+    ChildVerb verb{};
+    resources::Object child{};  ///< as it is to be written; the key alone for `remove`
+    std::string cause{};
+};
+
+std::string to_text(const ChildAction& action);
+
+enum class PlatformPhase { ready, progressing, stalled };
+
+struct PlatformPlan {
+    std::vector<ChildAction> actions{};
+    PlatformPhase phase = PlatformPhase::progressing;
+    std::string reason{};
+    std::string message{};
+    bool is_gone = false;
+};
+
+using Children = std::map<resources::ObjectKey, resources::Object>;
+
+/// One identity for all that the waves say.
+std::string hash_of(const std::vector<Wave>& waves);
+
+/// The gate: a wave may change when the one before it is Ready; if a changed child stalls, all children go back to what last
+/// was Ready, last wave first. Before the first success nothing runs that a gate could protect, so all waves go at once. Pure.
+PlatformPlan plan_platform(const resources::Object& platform, const std::vector<Wave>& waves, const Children& children, const RolloutProgress& progress);
+
+}  // namespace vectis::reconcilers

@@ -1,0 +1,119 @@
+#include "reconcilers/workload/workload_desired.hpp"
+
+#include <charconv>
+#include <optional>
+#include <set>
+
+#include <boost/json/object.hpp>
+
+#include "reconcilers/core/keyed_hash.hpp"
+#include "reconcilers/core/template.hpp"
+#include "resources/canonical.hpp"
+#include "resources/workload/workload.hpp"
+
+namespace vectis::reconcilers {
+namespace json = boost::json;
+namespace {
+
+using resources::WorkloadFile;
+
+int octal(const std::string& mode) {
+    int value = 0644;
+    std::from_chars(mode.data(), mode.data() + mode.size(), value, 8);
+    return value;
+}
+
+std::string parent_of(const std::string& path) {
+    const std::size_t slash = path.rfind('/');
+    return slash == std::string::npos ? std::string{} : path.substr(0, slash);
+}
+
+/// Folders first, so that they exist with known permissions.
+void add_folders(std::vector<docker::TarEntry>& entries, const std::vector<WorkloadFile>& files) {
+    std::set<std::string> folders;
+    for (const WorkloadFile& file : files) {
+        for (std::string folder = parent_of(file.path); !folder.empty(); folder = parent_of(folder)) folders.insert(folder);
+    }
+    for (const std::string& folder : folders) entries.push_back({.path = folder, .type = docker::TarEntry::Type::folder, .content = {}, .mode = 0755});
+}
+
+std::vector<docker::TarEntry> render(const std::vector<WorkloadFile>& files, controller::Secrets& secrets) {
+    std::vector<docker::TarEntry> entries;
+    add_folders(entries, files);
+    const auto lookup = [&](const std::string& reference) -> std::optional<std::string> { return secret_value(secrets, reference); };
+    for (const WorkloadFile& file : files) {
+        const Rendered rendered = resolve_secrets(file.content, file.format, lookup);
+        if (!rendered.errors.empty()) throw MissingReference("file " + file.path + ": " + rendered.errors.front());
+        docker::TarEntry entry;
+        entry.path = file.path;
+        entry.content = rendered.text;
+        entry.mode = octal(file.mode);
+        entry.uid = file.uid;
+        entry.gid = file.gid;
+        entries.push_back(std::move(entry));
+    }
+    return entries;
+}
+
+std::string hash_of(const std::vector<docker::TarEntry>& entries, const std::string& key) {
+    json::array content;
+    for (const docker::TarEntry& entry : entries) {
+        content.push_back(json::array{entry.path, entry.content, entry.mode, entry.uid, entry.gid});
+    }
+    return keyed_hash(key, resources::canonical(content));
+}
+
+/// The parts of the spec that a container is made from. Files and image have hashes of their own; the probe, the update policy and
+/// the content of live files take effect without a new container.
+json::object made_from(const json::object& spec) {
+    json::object out = spec;
+    for (const char* name : {"image", "probe", "update"}) out.erase(name);
+    for (const char* folder : {"files", "live"}) {
+        json::value* value = out.if_contains(folder);
+        if (value == nullptr || !value->is_object()) continue;
+        const json::value* path = value->as_object().if_contains("path");
+        *value = path != nullptr ? *path : json::value{};
+    }
+    return out;
+}
+
+}  // namespace
+
+std::string secret_value(controller::Secrets& secrets, const std::string& reference) {
+    const std::size_t slash = reference.find('/');
+    const std::string name = reference.substr(0, slash);
+    const std::string key = slash == std::string::npos ? "password" : reference.substr(slash + 1);
+    const std::optional<controller::Secrets::Values> values = secrets.get(std::string(controller::platform_namespace) + '/' + name);
+    if (!values || !values->contains(key)) throw MissingReference("secret " + name + " has no key " + key + " yet");
+    return values->at(key);
+}
+
+RenderedFiles render_files(const resources::WorkloadSpec& spec, controller::Secrets& secrets) {
+    return {render(spec.files.files, secrets), render(spec.live.files, secrets)};
+}
+
+DesiredWorkload desired_workload(const DesiredInputs& inputs) {
+    DesiredWorkload desired;
+    desired.component = inputs.object.metadata.name;
+    desired.spec = resources::view<resources::WorkloadSpec>(inputs.object.spec);
+    desired.is_deleted = resources::is_being_deleted(inputs.object);
+    desired.image = inputs.image.reference;
+    desired.image_id = inputs.image.id;
+    desired.spec_hash = resources::hash(made_from(inputs.object.spec));
+    const std::string prefix = engine_name(inputs.identity, desired.component);
+    if (!inputs.files.files.empty()) {
+        desired.files_hash = hash_of(inputs.files.files, inputs.installation_key);
+        desired.files_volume = prefix + "-files-" + desired.files_hash.substr(0, 12);
+    }
+    if (!inputs.files.live.empty()) {
+        desired.live_hash = hash_of(inputs.files.live, inputs.installation_key);
+        desired.live_volume = prefix + "-live";
+    }
+    for (const resources::NetworkAttachment& attachment : desired.spec.networks) {
+        desired.networks[attachment.network] = engine_name(inputs.identity, attachment.network);
+    }
+    for (const resources::VolumeMount& mount : desired.spec.volumes) desired.volumes[mount.volume] = engine_name(inputs.identity, mount.volume);
+    return desired;
+}
+
+}  // namespace vectis::reconcilers

@@ -1,0 +1,130 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controller/clock.hpp"
+#include "docker-client/types.hpp"
+#include "resources/workload/workload.hpp"
+
+namespace vectis::reconcilers {
+
+/// A declared Workload with everything that it refers to resolved.
+struct DesiredWorkload {
+    std::string component{};  ///< metadata.name
+    resources::WorkloadSpec spec{};
+    bool is_deleted = false;
+    std::string image{};         ///< reference to create from
+    std::string image_id{};      ///< empty: the engine does not have it
+    std::string spec_hash{};
+    std::string files_hash{};
+    std::string live_hash{};     ///< empty: no live files
+    std::string files_volume{};  ///< named by content; empty: no files
+    std::string live_volume{};   ///< empty: no live files
+    std::map<std::string, std::string> networks{};  ///< declared name → name on the engine
+    std::map<std::string, std::string> volumes{};   ///< declared name → name on the engine
+};
+
+/// What the prober last saw of a container.
+struct ProbeView {
+    bool is_known = false;
+    bool is_ready = false;
+    controller::Time ready_since{};
+    int failures = 0;  ///< in a row
+    std::string message{};
+};
+
+struct ObservedContainer {
+    docker::Container container{};
+    std::int64_t generation = 0;  ///< the number at the end of its name
+    std::string image{};          ///< from its labels, like the hashes
+    std::string spec_hash{};
+    std::string files_hash{};
+    std::string image_hash{};
+    ProbeView probe{};
+};
+
+struct ObservedWorkload {
+    std::vector<ObservedContainer> containers{};         ///< oldest generation first
+    std::map<std::string, std::string> networks{};       ///< name on the engine → id, those that are ours
+    std::map<std::string, docker::Volume> volumes{};     ///< by name, those that are ours
+    std::vector<std::string> own_volumes{};              ///< file volumes of this Workload, any content
+};
+
+/// What must outlive the controller; stored in the status.
+struct WorkloadProgress {
+    std::string stable_revision{};       ///< last one that proved itself
+    std::string quarantined_revision{};  ///< failed; not tried again until the desired one differs
+    std::string quarantine_reason{};
+    std::string quarantine_message{};
+    std::map<std::string, std::string> filled{};  ///< file volume → created_at when it was filled
+    std::string live_hash{};
+    std::vector<controller::Time> restarts{};     ///< within the budget's window
+    std::int64_t docker_restarts = 0;             ///< restart count that the budget has seen
+    std::int64_t generation = 0;                  ///< highest that was given
+
+    friend bool operator==(const WorkloadProgress&, const WorkloadProgress&) = default;
+};
+
+enum class WorkloadVerb {
+    ensure_image,
+    create_volume,
+    fill_files,
+    fill_live,
+    swap_live,
+    create_container,
+    quarantine,
+    set_restart_no,
+    set_restart_unless_stopped,
+    stop,
+    start,
+    restart,
+    unpause,
+    connect,
+    reconnect,
+    record_stable,
+    remove_container,
+    remove_volume,
+};
+
+/// One effect. `target` is a container, volume or image; `detail` what else it needs (the network to connect, the reason).
+struct WorkloadAction {
+    WorkloadVerb verb{};
+    std::string target{};
+    std::string detail{};
+    std::string cause{};
+
+    friend bool operator==(const WorkloadAction&, const WorkloadAction&) = default;
+};
+
+/// The `detail` of a start or restart that counts against the restart budget.
+inline constexpr const char* counted_restart = "counted";
+
+/// "create container vectis-postfix-2"; the same on every machine.
+std::string to_text(const WorkloadAction& action);
+
+enum class WorkloadPhase { ready, progressing, stalled };
+
+struct WorkloadPlan {
+    std::vector<WorkloadAction> actions{};  ///< in order; stopping after any of them is safe
+    WorkloadPhase phase = WorkloadPhase::progressing;
+    std::string reason{};
+    std::string message{};
+    std::optional<controller::Duration> again_after{};
+    std::string serving{};    ///< container that is the current one, by name
+    std::string revision{};   ///< of `serving`
+    bool is_gone = false;     ///< deleted, and nothing is left
+};
+
+/// Identity of what a container was made from.
+std::string revision_of(const std::string& image, const std::string& image_id, const std::string& spec_hash, const std::string& files_hash);
+
+/// Pure: reads its arguments only.
+WorkloadPlan plan_workload(
+    const DesiredWorkload& desired, const ObservedWorkload& observed, const WorkloadProgress& progress, const std::string& project, controller::Time now
+);
+
+}  // namespace vectis::reconcilers

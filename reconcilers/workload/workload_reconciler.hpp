@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string_view>
+
+#include "controller/reconciler.hpp"
+#include "reconcilers/core/images.hpp"
+#include "reconcilers/core/probe_board.hpp"
+#include "reconcilers/core/seams.hpp"
+#include "reconcilers/core/world_cache.hpp"
+#include "reconcilers/workload/workload_desired.hpp"
+#include "reconcilers/workload/workload_plan.hpp"
+
+namespace vectis::reconcilers {
+
+/// Keeps one container for each Workload as it is declared. Observe → `plan_workload` → executor → status.
+class WorkloadReconciler final : public controller::Reconciler {
+public:
+    WorkloadReconciler(Seams& seams, WorldCache& world, Images& images, ProbeBoard& probes);
+
+    std::string_view kind() const override { return "Workload"; }
+    controller::ReconcileResult reconcile(const resources::ObjectKey& key, const controller::ReconcileContext& context) override;
+
+private:
+    struct Pass;
+    controller::ReconcileResult converge(Pass& pass);
+    WorkloadPlan plan(Pass& pass, const World& world);
+    bool execute(Pass& pass, const WorkloadPlan& plan);
+    void report(Pass& pass, const WorkloadPlan& plan);
+    void report_failure(Pass& pass, const std::string& reason, const std::string& message);
+    void watch(const Pass& pass, const WorkloadPlan& plan);
+    void save(Pass& pass);
+    void finish_deletion(Pass& pass);
+
+    Seams& seams_;
+    WorldCache& world_;
+    Images& images_;
+    ProbeBoard& probes_;
+};
+
+}  // namespace vectis::reconcilers

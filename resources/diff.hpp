@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+namespace vectis::resources {
+
+struct FieldChange {
+    std::string path{};    ///< "limits.memoryMiB", "files.files[main.cf].content"
+    std::string before{};  ///< JSON text; empty: was not there
+    std::string after{};   ///< JSON text; empty: is no longer there
+
+    friend bool operator==(const FieldChange&, const FieldChange&) = default;
+};
+
+/// What differs, sorted by path. Entries of lists are matched by their `name`, `path`, `network` or `volume`, else by position.
+std::vector<FieldChange> diff(const boost::json::object& before, const boost::json::object& after);
+
+/// "limits.memoryMiB: 256 → 512"; long texts are cut.
+std::string to_text(const FieldChange& change);
+
+}  // namespace vectis::resources
