@@ -17,7 +17,7 @@ public:
 
     /// `path` is relative to manifests/, e.g. "platform/10-data.yaml".
     std::optional<std::string> read(const std::string& path) const;
-    /// Paths below `folder` ("images/postfix"), sorted.
+    /// Paths below `folder` ("images/postfix"), sorted, as read() takes them.
     std::vector<std::string> list(const std::string& folder) const;
 
 private:

@@ -1,0 +1,5 @@
+require ["fileinto", "mailbox"];
+if header :contains "X-Spam" "yes" {
+    fileinto :create "Junk";
+    stop;
+}
