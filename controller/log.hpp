@@ -15,6 +15,18 @@ struct Field {
     std::string value;
 };
 
+/// Puts a reconcile's id into every line that this thread writes while it lives.
+class Scope {
+public:
+    explicit Scope(std::string id);
+    ~Scope();
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+private:
+    std::string before_;
+};
+
 /// Where lines go: "" is standard error. Call once, before threads start.
 void configure(Level level, Format format, const std::string& path = "");
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <random>
 #include <string>
 
 #include "controller/clock.hpp"
@@ -23,6 +24,16 @@ public:
     std::string text(std::size_t length);
     /// A UUID version 7 (RFC 9562) for `now`.
     std::string uuid(Time now);
+};
+
+/// Repeats itself for equal seeds, on every standard library. For one thread.
+class SeededRandom final : public Random {
+public:
+    explicit SeededRandom(std::uint64_t seed) : engine_(seed) {}
+    std::uint64_t next() override { return engine_(); }
+
+private:
+    std::mt19937_64 engine_;
 };
 
 /// The kernel's generator, fit for secrets.

@@ -244,7 +244,7 @@ void plan_quarantined(WorkloadPlan& plan, const DesiredWorkload& desired, const 
 }
 
 std::string desired_revision(const DesiredWorkload& desired, const Cast& cast) {
-    if (!desired.image_id.empty()) return revision_of(desired.image, desired.image_id, desired.spec_hash, desired.files_hash);
+    if (!desired.image_id.empty()) return reconcilers::revision_of(desired.image, desired.image_id, desired.spec_hash, desired.files_hash);
     return cast.target != nullptr ? revision_of(*cast.target) : std::string{};
 }
 

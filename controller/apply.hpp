@@ -1,0 +1,40 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "controller/clock.hpp"
+#include "controller/store.hpp"
+#include "resources/object.hpp"
+
+namespace vectis::controller {
+
+enum class Applied { created, configured, unchanged, pruned, left };
+
+struct AppliedObject {
+    resources::ObjectKey key{};
+    Applied what = Applied::unchanged;
+};
+
+struct ApplyOutcome {
+    std::vector<AppliedObject> objects{};
+    std::vector<std::string> conflicts{};  ///< if any, nothing was written
+};
+
+enum class Prune { no, yes };
+
+/// Where objects of a kind live.
+struct Stores {
+    Store& platform;
+    Store& mail;
+
+    Store& of(const resources::ObjectKey& key) const;
+};
+
+/// Declares `objects` as `manager` ("file:<folder>", "cli"). An object that a folder declares can be changed by that folder only;
+/// all of this is checked before the first write. Equal objects are not written. With `Prune::yes`, platform objects that this
+/// manager declared before and no longer does are removed; mail objects stay, lose their manager and are listed as `left`.
+ApplyOutcome apply(const Stores& stores, Clock& clock, const std::string& manager, const std::vector<resources::Object>& objects, Prune prune);
+
+}  // namespace vectis::controller

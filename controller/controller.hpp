@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <stop_token>
+#include <string>
+
+#include "controller/clock.hpp"
+#include "controller/lease.hpp"
+#include "controller/metrics.hpp"
+#include "controller/random.hpp"
+#include "controller/reconciler.hpp"
+#include "controller/store.hpp"
+#include "controller/work_queue.hpp"
+
+namespace vectis::controller {
+
+/// The worker loop: takes due keys and hands them to the reconciler of their kind. It remembers nothing that matters: a new
+/// controller over the same stores goes on where this one stopped. `step` and `wake` are thread-safe.
+class Controller {
+public:
+    struct Parts {
+        Clock& clock;
+        Random& random;
+        Metrics& metrics;
+        const Lease& lease;
+    };
+    explicit Controller(const Parts& parts);
+
+    /// Before the first step.
+    void add(Reconciler& reconciler);
+    /// Changes of this store enqueue the object's key and the keys of its owners.
+    void follow(Store& store);
+
+    void wake(const resources::ObjectKey& key, Priority priority = Priority::normal);
+    /// Enqueues every object of the followed stores.
+    void resync(Priority priority);
+
+    /// Reconciles one due key; false if none is due or the lease is not held.
+    bool step(std::stop_token stop);
+    /// Steps and resyncs until `stop`, on `workers` threads; returns when all have ended.
+    void run(std::size_t workers, std::stop_token stop);
+    /// When the next key is due.
+    std::optional<Time> next_due() const { return queue_.next_due(); }
+    WorkQueue& queue() { return queue_; }
+
+private:
+    void reconcile(const resources::ObjectKey& key, std::stop_token stop);
+    void heard(const Change& change);
+    void work(std::stop_token stop);
+    void resync_when_due();
+
+    Clock& clock_;
+    Random& random_;
+    Metrics& metrics_;
+    const Lease& lease_;
+    WorkQueue queue_;
+    std::map<std::string, Reconciler*, std::less<>> reconcilers_;
+    std::vector<Store*> stores_;
+    std::mutex mutex_;  ///< of random_ and next_resync_
+    Time next_resync_{};
+};
+
+}  // namespace vectis::controller

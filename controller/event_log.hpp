@@ -1,0 +1,50 @@
+#pragma once
+
+#include <deque>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "controller/clock.hpp"
+#include "controller/disk.hpp"
+#include "controller/events.hpp"
+
+namespace vectis::controller {
+
+/// The last 1,000 events, kept on a disk so that they outlive the controller. Losing the newest of them in a power cut is fine:
+/// they explain, they decide nothing.
+class EventLog final : public EventRecorder {
+public:
+    EventLog(Disk& disk, Clock& clock);
+
+    void record(EventType type, const resources::Object& object, const std::string& reason, const std::string& message, const std::string& reconcile_id) override;
+    std::vector<Event> list(std::int64_t after) const override;
+
+private:
+    void load();
+    void store();
+
+    Disk& disk_;
+    Clock& clock_;
+    mutable std::mutex mutex_;
+    std::deque<Event> events_;
+    std::int64_t sequence_ = 0;
+    std::size_t unwritten_ = 0;
+    Time written_{};
+};
+
+/// Events in memory only: for plans and the simulation.
+class EventMemory final : public EventRecorder {
+public:
+    explicit EventMemory(Clock& clock) : clock_(clock) {}
+    void record(EventType type, const resources::Object& object, const std::string& reason, const std::string& message, const std::string& reconcile_id) override;
+    std::vector<Event> list(std::int64_t after) const override;
+
+private:
+    Clock& clock_;
+    mutable std::mutex mutex_;
+    std::deque<Event> events_;
+    std::int64_t sequence_ = 0;
+};
+
+}  // namespace vectis::controller
