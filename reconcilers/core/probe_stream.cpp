@@ -114,7 +114,7 @@ void ProbeStream::start_tls(const std::string& server_name) {
     SSL_CTX_set_min_proto_version(impl_->context.get(), TLS1_2_VERSION);
     impl_->session.reset(SSL_new(impl_->context.get()));
     SSL_set_fd(impl_->session.get(), impl_->socket);
-    if (!server_name.empty()) SSL_set_tlsext_host_name(impl_->session.get(), server_name.c_str());
+    if (!server_name.empty()) SSL_ctrl(impl_->session.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, const_cast<char*>(server_name.c_str()));
     for (int code = SSL_connect(impl_->session.get()); code != 1; code = SSL_connect(impl_->session.get())) impl_->wait_for_tls(code, "TLS handshake");
     impl_->buffer.clear();
 }
