@@ -60,6 +60,20 @@ private:
     int number_;
 };
 
+/// libpqxx 6 forgets the code of the errors that have a type of their own; without one, the
+/// connection is lost.
+std::string state_of(const pqxx::sql_error& error) {
+    if (!error.sqlstate().empty()) return error.sqlstate();
+    if (dynamic_cast<const pqxx::insufficient_privilege*>(&error) != nullptr) return "42501";
+    if (dynamic_cast<const pqxx::unique_violation*>(&error) != nullptr) return "23505";
+    if (dynamic_cast<const pqxx::check_violation*>(&error) != nullptr) return "23514";
+    if (dynamic_cast<const pqxx::not_null_violation*>(&error) != nullptr) return "23502";
+    if (dynamic_cast<const pqxx::foreign_key_violation*>(&error) != nullptr) return "23503";
+    if (dynamic_cast<const pqxx::undefined_table*>(&error) != nullptr) return "42P01";
+    if (dynamic_cast<const pqxx::syntax_error*>(&error) != nullptr) return "42601";
+    return {};
+}
+
 Rows rows_of(const pqxx::result& result) {
     Rows rows;
     rows.reserve(static_cast<std::size_t>(result.size()));
@@ -154,7 +168,8 @@ auto Transaction::guarded(Act act) {
     try {
         return act();
     } catch (const pqxx::sql_error& error) {
-        if (!error.sqlstate().empty()) throw SqlError(error.sqlstate(), one_line(error.what()));
+        if (const std::string state = state_of(error); !state.empty())
+            throw SqlError(state, one_line(error.what()));
         connection_.is_broken_ = true;
         throw StoreError(where(work_->target) + ": " + one_line(error.what()));
     } catch (const pqxx::failure& error) {
@@ -204,7 +219,8 @@ void Connection::command(const std::string& sql, const Patience& patience) {
         pqxx::nontransaction direct(session_->connection);
         direct.exec(sql);
     } catch (const pqxx::sql_error& error) {
-        if (!error.sqlstate().empty()) throw SqlError(error.sqlstate(), one_line(error.what()));
+        if (const std::string state = state_of(error); !state.empty())
+            throw SqlError(state, one_line(error.what()));
         is_broken_ = true;
         throw StoreError(where(session_->target) + ": " + one_line(error.what()));
     } catch (const pqxx::failure& error) {
