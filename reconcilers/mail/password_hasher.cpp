@@ -150,7 +150,8 @@ std::string ChildPasswordHasher::hash(
     Child child(command_);
     child.write(salt + '\n' + password + '\n');
     std::string out = child.read_all(std::move(stop));
-    if (child.wait() != 0 || !out.starts_with("$argon2id$") || !out.ends_with('\n'))
+    // A child without an answer may still run; it is killed, not waited for.
+    if (!out.starts_with("$argon2id$") || !out.ends_with('\n') || child.wait() != 0)
         throw std::runtime_error("the password hasher failed");
     out.pop_back();
     return out;
