@@ -7,6 +7,7 @@
 #include "reconcilers/database/migrations.hpp"
 #include "reconcilers/database/model_admin.hpp"
 #include "reconcilers/database/postgres_admin.hpp"
+#include "reconcilers/mail/mail_directory.hpp"
 #include "resources/condition.hpp"
 #include "tests/contract/postgres/postgres_server.hpp"
 
@@ -435,6 +436,28 @@ TEST_F(Database, WritesWhatWaitedForIt) {
         resources::conditions_of(mail.get({"Mailbox", "absent.test", "bob"})->status).at(0).reason,
         "Refused"
     );
+}
+
+TEST_F(Database, TheDirectoryShowsWhatTheMailServersSee) {
+    reconcilers::PostgresDirectory directory(store_.pool());
+    const Object domain = make(object("Domain", "", "example.test"));
+    const Object alice = make(object("Mailbox", "example.test", "alice"));
+    EXPECT_TRUE(directory.shows(resources::key_of(domain)));
+    EXPECT_TRUE(directory.shows(resources::key_of(alice)));
+    EXPECT_FALSE(directory.shows({"Alias", "example.test", "alice"}));
+    EXPECT_EQ(directory.credential_source(alice.metadata.uid), std::nullopt);
+    directory.put_credential(
+        alice.metadata.uid, "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA", "one"
+    );
+    directory.put_credential(
+        alice.metadata.uid, "$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaB", "two"
+    );
+    EXPECT_EQ(directory.credential_source(alice.metadata.uid), "two");
+    EXPECT_THROW(
+        directory.put_credential(alice.metadata.uid, "plain text", "three"), controller::SqlError
+    );
+    ASSERT_TRUE(store_.remove(resources::key_of(alice), {}));
+    EXPECT_EQ(directory.credential_source(alice.metadata.uid), std::nullopt);
 }
 
 TEST_F(Database, AFrozenServerCostsACallItsDeadlineAndNoMore) {
