@@ -85,8 +85,8 @@ struct ModelState {
     std::map<std::string, Image> images{};                ///< by id
     std::map<std::string, Image> registry{};              ///< what can be pulled, by reference
     std::map<std::string, Behaviour> behaviours{
-    };                                        ///< by image id or reference as asked for at create
-    std::set<std::uint16_t> foreign_ports{};  ///< held by processes outside of Docker
+    };  ///< by image id or reference as asked for at create
+    std::set<std::uint16_t> foreign_ports{};          ///< held by processes outside of Docker
     std::set<std::pair<Time, std::string>> timers{};  ///< every `due`, with the container's id
     std::uint64_t ids_given = 0;
     std::uint64_t subnets_given = 0;

@@ -10,14 +10,14 @@ rspamd_config:register_symbol({
     local header = task:get_from('mime')
     local count = #(task:get_header_full('From') or {})
     if count ~= 1 or not header or #header ~= 1 then
-      task:set_pre_result('reject', '5.6.0 exactly one From header with one address is required')
+      task:set_pre_result('reject', 'exactly one From header with one address is required')
       return
     end
     local envelope = task:get_from('smtp')
     local sender = envelope and envelope[1] and envelope[1].addr:lower() or ''
     if sender == '' then sender = user:lower() end
     if header[1].addr:lower() ~= sender then
-      task:set_pre_result('reject', '5.7.1 header From must be the envelope sender that you may use')
+      task:set_pre_result('reject', 'header From must be the envelope sender that you may use')
     end
   end,
 })
