@@ -1,9 +1,5 @@
 #pragma once
 
-#include <functional>
-#include <string>
-#include <vector>
-
 #include "controller/apply.hpp"
 #include "controller/clock.hpp"
 #include "controller/events.hpp"
@@ -11,16 +7,21 @@
 #include "controller/queries.hpp"
 #include "resources/field_error.hpp"
 
+#include <functional>
+#include <string>
+#include <vector>
+
 namespace vectis::api {
 
 /// A folder that was declared with `vectis up`, and what became of it.
 struct SourceState {
     std::string path{};
-    std::string message{};               ///< one sentence; empty: everything was applied
-    std::int64_t objects = 0;            ///< how many the folder declares
-    std::int64_t changed = 0;            ///< how many the last declaration created, changed or pruned
-    std::vector<std::string> pending{};  ///< objects that wait for their store ("Mailbox/example.test/alice")
-    std::vector<std::string> left{};     ///< mail objects that left the folder and stay
+    std::string message{};     ///< one sentence; empty: everything was applied
+    std::int64_t objects = 0;  ///< how many the folder declares
+    std::int64_t changed = 0;  ///< how many the last declaration created, changed or pruned
+    std::vector<std::string> pending{
+    };  ///< objects that wait for their store ("Mailbox/example.test/alice")
+    std::vector<std::string> left{};  ///< mail objects that left the folder and stay
 };
 
 struct DeclareOutcome {
@@ -40,7 +41,8 @@ struct DownProgress {
     std::vector<std::string> problems{};   ///< one sentence each: what cannot be removed, and why
 };
 
-/// What the router asks. All references are borrowed and outlive it; everything is called from several threads.
+/// What the router asks. All references are borrowed and outlive it; everything is called from
+/// several threads.
 struct Backends {
     controller::Stores stores;
     controller::Clock& clock;
@@ -50,7 +52,8 @@ struct Backends {
     /// Loads, validates and applies a folder as manager "file:<path>", and remembers it.
     std::function<DeclareOutcome(const std::string& path)> declare{};
     std::function<std::vector<SourceState>()> sources{};
-    /// Begins or goes on taking everything down, and says how far it is. Called again and again until `is_done`.
+    /// Begins or goes on taking everything down, and says how far it is. Called again and again
+    /// until `is_done`.
     std::function<DownProgress(const DownRequest&)> down{};
 };
 

@@ -1,12 +1,12 @@
 #include "api/discovery.hpp"
 
-#include <string>
+#include "api/status_error.hpp"
+#include "resources/kind.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
-#include "api/status_error.hpp"
-#include "resources/kind.hpp"
+#include <string>
 
 namespace vectis::api {
 namespace json = boost::json;
@@ -14,11 +14,19 @@ namespace {
 
 constexpr std::string_view groups[] = {resources::platform_group, resources::mail_group};
 
-std::string_view group_of(std::string_view group_version) { return group_version.substr(0, group_version.find('/')); }
+std::string_view group_of(std::string_view group_version) {
+    return group_version.substr(0, group_version.find('/'));
+}
 
 json::object group_object(std::string_view group_version) {
     const json::object version{{"groupVersion", group_version}, {"version", "v1"}};
-    return {{"kind", "APIGroup"}, {"apiVersion", "v1"}, {"name", group_of(group_version)}, {"versions", json::array{version}}, {"preferredVersion", version}};
+    return {
+        {"kind", "APIGroup"},
+        {"apiVersion", "v1"},
+        {"name", group_of(group_version)},
+        {"versions", json::array{version}},
+        {"preferredVersion", version}
+    };
 }
 
 json::object resource_object(const resources::Kind& kind) {
@@ -36,11 +44,23 @@ json::object resource_object(const resources::Kind& kind) {
 }
 
 json::object resource_list(std::string_view group_version, json::array resources) {
-    return {{"kind", "APIResourceList"}, {"apiVersion", "v1"}, {"groupVersion", group_version}, {"resources", std::move(resources)}};
+    return {
+        {"kind", "APIResourceList"},
+        {"apiVersion", "v1"},
+        {"groupVersion", group_version},
+        {"resources", std::move(resources)}
+    };
 }
 
 json::object core_resources() {
-    json::object events{{"name", "events"}, {"singularName", "event"}, {"namespaced", true}, {"kind", "Event"}, {"verbs", json::array{"get", "list"}}, {"shortNames", json::array{"ev"}}};
+    json::object events{
+        {"name", "events"},
+        {"singularName", "event"},
+        {"namespaced", true},
+        {"kind", "Event"},
+        {"verbs", json::array{"get", "list"}},
+        {"shortNames", json::array{"ev"}}
+    };
     return resource_list("v1", json::array{std::move(events)});
 }
 
@@ -59,21 +79,33 @@ json::object group_list() {
 }
 
 json::object version_info() {
-    return {{"major", "1"}, {"minor", "32"}, {"gitVersion", "v1.32.0+vectis-" + std::string(program_version)}, {"platform", "linux"}};
+    return {
+        {"major", "1"},
+        {"minor", "32"},
+        {"gitVersion", "v1.32.0+vectis-" + std::string(program_version)},
+        {"platform", "linux"}
+    };
 }
 
 }  // namespace
 
 Response discovery(const Request& request) {
-    if (request.method != "GET") return status_error(405, "MethodNotAllowed", "only GET is allowed here");
+    if (request.method != "GET")
+        return status_error(405, "MethodNotAllowed", "only GET is allowed here");
     std::string path;
     for (const std::string& segment : request.segments) path += '/' + segment;
     if (path == "/version") return json_response(version_info());
-    if (path == "/api") return json_response(json::object{{"kind", "APIVersions"}, {"versions", json::array{"v1"}}, {"serverAddressByClientCIDRs", json::array{}}});
+    if (path == "/api")
+        return json_response(json::object{
+            {"kind", "APIVersions"},
+            {"versions", json::array{"v1"}},
+            {"serverAddressByClientCIDRs", json::array{}}
+        });
     if (path == "/api/v1") return json_response(core_resources());
     if (path == "/apis") return json_response(group_list());
     for (const std::string_view group : groups) {
-        if (path == "/apis/" + std::string(group_of(group))) return json_response(group_object(group));
+        if (path == "/apis/" + std::string(group_of(group)))
+            return json_response(group_object(group));
         if (path == "/apis/" + std::string(group)) return json_response(group_resources(group));
     }
     return status_error(404, "NotFound", "the server could not find the requested resource");

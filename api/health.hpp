@@ -1,9 +1,9 @@
 #pragma once
 
+#include "api/http.hpp"
+
 #include <functional>
 #include <string>
-
-#include "api/http.hpp"
 
 namespace vectis::api {
 

@@ -20,10 +20,12 @@ bool Request::flag(std::string_view name) const {
 }
 
 Response json_response(const boost::json::value& value, int status) {
-    return {.status = status,
-            .content_type = "application/json",
-            .body = boost::json::serialize(value),
-            .stream = {}};
+    return {
+        .status = status,
+        .content_type = "application/json",
+        .body = boost::json::serialize(value),
+        .stream = {}
+    };
 }
 
 std::optional<Request> parse_target(std::string_view target) {

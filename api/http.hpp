@@ -1,5 +1,7 @@
 #pragma once
 
+#include <boost/json/value.hpp>
+
 #include <functional>
 #include <map>
 #include <optional>
@@ -8,15 +10,13 @@
 #include <string_view>
 #include <vector>
 
-#include <boost/json/value.hpp>
-
 namespace vectis::api {
 
 /// One request as handlers see it: the target is already split and percent-decoded.
 struct Request {
     std::string method{};
-    std::vector<std::string> segments{};          ///< of the path, decoded
-    std::map<std::string, std::string> query{};   ///< decoded; the last of equal names counts
+    std::vector<std::string> segments{};         ///< of the path, decoded
+    std::map<std::string, std::string> query{};  ///< decoded; the last of equal names counts
     std::string accept{};
     std::string content_type{};
     std::string body{};
@@ -44,7 +44,8 @@ using Handler = std::function<Response(const Request&)>;
 
 Response json_response(const boost::json::value& value, int status = 200);
 
-/// Splits an origin-form target ("/api/v1/logs?workload=postfix"); nothing if it is malformed or has over 64 parameters.
+/// Splits an origin-form target ("/api/v1/logs?workload=postfix"); nothing if it is malformed or
+/// has over 64 parameters.
 std::optional<Request> parse_target(std::string_view target);
 
 /// "a b" → "a%20b", for building targets.

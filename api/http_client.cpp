@@ -1,13 +1,13 @@
 #include "api/http_client.hpp"
 
-#include <optional>
-#include <system_error>
-#include <utility>
+#include "api/socket.hpp"
 
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 
-#include "api/socket.hpp"
+#include <optional>
+#include <system_error>
+#include <utility>
 
 namespace vectis::api {
 namespace beast = boost::beast;
@@ -27,7 +27,8 @@ Socket connect(const std::string& path) {
 }
 
 void check(const boost::system::error_code& error) {
-    if (error == boost::asio::error::timed_out) throw ClientError("the controller did not answer in time");
+    if (error == boost::asio::error::timed_out)
+        throw ClientError("the controller did not answer in time");
     if (error) throw ClientError("the connection to the controller broke off: " + error.message());
 }
 
@@ -37,7 +38,10 @@ HttpClient::HttpClient(std::string socket_path) : socket_path_(std::move(socket_
 
 bool HttpClient::is_answering() const {
     try {
-        return send({.method = "GET", .target = "/healthz", .time_limit = std::chrono::milliseconds(3000)}).status == 200;
+        return send({.method = "GET",
+                     .target = "/healthz",
+                     .time_limit = std::chrono::milliseconds(3000)})
+                   .status == 200;
     } catch (const ClientError&) {
         return false;
     }
@@ -56,16 +60,21 @@ ClientResponse HttpClient::send(const ClientRequest& request) const {
 ClientResponse HttpClient::stream(const ClientRequest& request, const Sink& sink) const {
     Socket socket = connect(socket_path_);
     boost::system::error_code error;
-    const auto extend = [&] { socket.set_deadline(std::chrono::steady_clock::now() + request.time_limit); };
+    const auto extend = [&] {
+        socket.set_deadline(std::chrono::steady_clock::now() + request.time_limit);
+    };
     extend();
-    http::request<http::string_body> message{http::string_to_verb(request.method), request.target, 11};
+    http::request<http::string_body> message{
+        http::string_to_verb(request.method), request.target, 11
+    };
     message.set(http::field::host, "localhost");
     message.set(http::field::accept, request.accept);
     if (!request.body.empty()) message.set(http::field::content_type, request.content_type);
     message.keep_alive(false);
     message.body() = request.body;
     message.prepare_payload();
-    // A refusal may come before the whole request was taken: what the server says counts more than the failed write.
+    // A refusal may come before the whole request was taken: what the server says counts more than
+    // the failed write.
     http::write(socket, message, error);
 
     http::response_parser<http::buffer_body> parser;
@@ -73,7 +82,11 @@ ClientResponse HttpClient::stream(const ClientRequest& request, const Sink& sink
     beast::flat_buffer buffer;
     http::read_header(socket, buffer, parser, error);
     check(error);
-    ClientResponse response{.status = static_cast<int>(parser.get().result_int()), .content_type = std::string(parser.get()[http::field::content_type]), .body = {}};
+    ClientResponse response{
+        .status = static_cast<int>(parser.get().result_int()),
+        .content_type = std::string(parser.get()[http::field::content_type]),
+        .body = {}
+    };
     const bool is_good = response.status >= 200 && response.status < 300;
     char piece[16384];
     while (!parser.is_done()) {
@@ -85,8 +98,10 @@ ClientResponse HttpClient::stream(const ClientRequest& request, const Sink& sink
         const std::string_view got(piece, sizeof piece - parser.get().body().size);
         if (got.empty()) continue;
         extend();
-        if (!is_good) response.body += got;
-        else if (!sink(got)) break;
+        if (!is_good)
+            response.body += got;
+        else if (!sink(got))
+            break;
     }
     return response;
 }

@@ -41,7 +41,8 @@ public:
     bool is_answering() const;
     /// Throws ClientError.
     ClientResponse send(const ClientRequest& request) const;
-    /// Hands a 2xx body to `sink` as it comes; another status is returned with its body. Throws ClientError.
+    /// Hands a 2xx body to `sink` as it comes; another status is returned with its body. Throws
+    /// ClientError.
     ClientResponse stream(const ClientRequest& request, const Sink& sink) const;
 
 private:

@@ -1,21 +1,20 @@
 #include "api/http_server.hpp"
 
-#include <atomic>
-#include <cerrno>
-#include <exception>
-#include <optional>
-#include <utility>
-
-#include <poll.h>
-#include <sys/socket.h>
+#include "api/status_error.hpp"
+#include "controller/log.hpp"
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
+#include <poll.h>
+#include <sys/socket.h>
 
-#include "api/status_error.hpp"
-#include "controller/log.hpp"
+#include <atomic>
+#include <cerrno>
+#include <exception>
+#include <optional>
+#include <utility>
 
 namespace vectis::api {
 namespace beast = boost::beast;
@@ -29,13 +28,15 @@ SteadyTime after(std::chrono::milliseconds duration) {
     return std::chrono::steady_clock::now() + duration;
 }
 
-/// Sets `stop` when the client hangs up while an answer is being streamed, which the stream itself would notice only at its next
-/// write.
+/// Sets `stop` when the client hangs up while an answer is being streamed, which the stream itself
+/// would notice only at its next write.
 class HangUpWatch {
 public:
     HangUpWatch(int descriptor, const Alarm& alarm, std::stop_source stop)
         : thread_([this, descriptor, server = alarm.descriptor(), stop]() mutable {
-              pollfd waits[3] = {{descriptor, POLLRDHUP, 0}, {server, POLLIN, 0}, {ended_.descriptor(), POLLIN, 0}};
+              pollfd waits[3] = {
+                  {descriptor, POLLRDHUP, 0}, {server, POLLIN, 0}, {ended_.descriptor(), POLLIN, 0}
+              };
               while (::poll(waits, 3, -1) < 0 && errno == EINTR) {
               }
               stop.request_stop();
@@ -50,7 +51,8 @@ private:
 };
 
 Response answer_of(const Handler& handler, const http::request<http::string_body>& message) {
-    std::optional<Request> request = parse_target({message.target().data(), message.target().size()});
+    std::optional<Request> request =
+        parse_target({message.target().data(), message.target().size()});
     if (!request) return status_error(400, "BadRequest", "the request target is malformed");
     const auto text = [](auto view) { return std::string(view.data(), view.size()); };
     request->method = text(message.method_string());
@@ -61,29 +63,46 @@ Response answer_of(const Handler& handler, const http::request<http::string_body
         return handler(*request);
     } catch (const std::exception& error) {
         log::error("a request failed", {{"method", request->method}, {"error", error.what()}});
-        return status_error(500, "InternalError", "the request failed; the controller's log says why");
+        return status_error(
+            500, "InternalError", "the request failed; the controller's log says why"
+        );
     }
 }
 
 /// What is wrong with a request that could not be read; nothing if the connection simply ended.
 std::optional<Response> refusal_of(const ErrorCode& error) {
-    if (error == http::error::body_limit) return status_error(413, "RequestEntityTooLarge", "the body is larger than 10 MiB");
-    if (error == http::error::header_limit) return status_error(431, "RequestEntityTooLarge", "the header is too large");
-    if (error == boost::asio::error::timed_out) return status_error(408, "Timeout", "the request did not arrive in time");
-    if (error == http::error::end_of_stream || error == http::error::partial_message) return std::nullopt;
-    if (error.category() == make_error_code(http::error::bad_method).category()) return status_error(400, "BadRequest", "no HTTP request: " + error.message());
+    if (error == http::error::body_limit)
+        return status_error(413, "RequestEntityTooLarge", "the body is larger than 10 MiB");
+    if (error == http::error::header_limit)
+        return status_error(431, "RequestEntityTooLarge", "the header is too large");
+    if (error == boost::asio::error::timed_out)
+        return status_error(408, "Timeout", "the request did not arrive in time");
+    if (error == http::error::end_of_stream || error == http::error::partial_message)
+        return std::nullopt;
+    if (error.category() == make_error_code(http::error::bad_method).category())
+        return status_error(400, "BadRequest", "no HTTP request: " + error.message());
     return std::nullopt;
 }
 
 class Connection {
 public:
-    Connection(Descriptor descriptor, const Handler& handler, const ServerLimits& limits, const Alarm& alarm)
-        : socket_(std::move(descriptor), &alarm), handler_(handler), limits_(limits), alarm_(alarm), buffer_(limits.header_bytes + 65536) {}
+    Connection(
+        Descriptor descriptor,
+        const Handler& handler,
+        const ServerLimits& limits,
+        const Alarm& alarm
+    )
+        : socket_(std::move(descriptor), &alarm),
+          handler_(handler),
+          limits_(limits),
+          alarm_(alarm),
+          buffer_(limits.header_bytes + 65536) {}
 
     void serve() {
         while (serve_one()) {
         }
-        // Let the client read the refusal before the rest of its request makes the kernel reset the connection.
+        // Let the client read the refusal before the rest of its request makes the kernel reset the
+        // connection.
         ::shutdown(socket_.descriptor(), SHUT_WR);
         drain();
     }
@@ -105,7 +124,9 @@ private:
         socket_.set_deadline(after(limits_.request_time));
         http::read_header(socket_, buffer_, parser, error);
         if (!error && parser.get()[http::field::expect] == "100-continue") {
-            http::write(socket_, http::response<http::empty_body>{http::status::continue_, 11}, error);
+            http::write(
+                socket_, http::response<http::empty_body>{http::status::continue_, 11}, error
+            );
         }
         if (!error) http::read(socket_, buffer_, parser, error);
         if (error) {
@@ -127,7 +148,9 @@ private:
         ErrorCode error;
         socket_.set_deadline(after(limits_.write_time));
         if (response.stream) return send_stream(request, response);
-        http::response<http::string_body> message{static_cast<http::status>(response.status), request.version()};
+        http::response<http::string_body> message{
+            static_cast<http::status>(response.status), request.version()
+        };
         message.set(http::field::content_type, response.content_type);
         message.keep_alive(request.keep_alive());
         message.body() = response.body;
@@ -151,7 +174,11 @@ private:
         const Writer write = [&](std::string_view piece) {
             if (piece.empty() || error) return !error;
             socket_.set_deadline(after(limits_.write_time));
-            boost::asio::write(socket_, http::make_chunk(boost::asio::const_buffer(piece.data(), piece.size())), error);
+            boost::asio::write(
+                socket_,
+                http::make_chunk(boost::asio::const_buffer(piece.data(), piece.size())),
+                error
+            );
             return !error;
         };
         response.stream(write, stop.get_token());
@@ -185,9 +212,14 @@ struct HttpServer::Session {
 };
 
 HttpServer::HttpServer(Descriptor listener, Handler handler, ServerLimits limits)
-    : listener_(std::move(listener)), handler_(std::move(handler)), limits_(limits), acceptor_([this] { accept_until_stopped(); }) {}
+    : listener_(std::move(listener)),
+      handler_(std::move(handler)),
+      limits_(limits),
+      acceptor_([this] { accept_until_stopped(); }) {}
 
-HttpServer::~HttpServer() { stop(); }
+HttpServer::~HttpServer() {
+    stop();
+}
 
 void HttpServer::stop() {
     stop_.request_stop();
@@ -209,7 +241,8 @@ void HttpServer::accept_until_stopped() {
         if (connection.is_open()) {
             start(std::move(connection));
         } else if (errno == EMFILE || errno == ENFILE) {
-            // The pending connection keeps the listener readable: wait for the alarm only, else this would spin.
+            // The pending connection keeps the listener readable: wait for the alarm only, else
+            // this would spin.
             ::poll(&waits[1], 1, retry_after_ms);
         }
     }
@@ -219,23 +252,27 @@ void HttpServer::start(Descriptor connection) {
     reap();
     const std::lock_guard lock(mutex_);
     if (sessions_.size() >= limits_.connections) {
-        Connection(std::move(connection), handler_, limits_, alarm_).refuse(status_error(503, "ServiceUnavailable", "too many connections"));
+        Connection(std::move(connection), handler_, limits_, alarm_)
+            .refuse(status_error(503, "ServiceUnavailable", "too many connections"));
         return;
     }
     Session& session = *sessions_.emplace_back(std::make_unique<Session>());
-    session.thread = std::jthread([this, &session, taken = std::make_shared<Descriptor>(std::move(connection))] {
-        try {
-            Connection(std::move(*taken), handler_, limits_, alarm_).serve();
-        } catch (const std::exception& error) {
-            log::warn("a connection ended early", {{"error", error.what()}});
-        }
-        session.is_over = true;
-    });
+    session.thread =
+        std::jthread([this, &session, taken = std::make_shared<Descriptor>(std::move(connection))] {
+            try {
+                Connection(std::move(*taken), handler_, limits_, alarm_).serve();
+            } catch (const std::exception& error) {
+                log::warn("a connection ended early", {{"error", error.what()}});
+            }
+            session.is_over = true;
+        });
 }
 
 void HttpServer::reap() {
     const std::lock_guard lock(mutex_);
-    sessions_.remove_if([](const std::unique_ptr<Session>& session) { return session->is_over.load(); });
+    sessions_.remove_if([](const std::unique_ptr<Session>& session) {
+        return session->is_over.load();
+    });
 }
 
 }  // namespace vectis::api

@@ -1,5 +1,8 @@
 #pragma once
 
+#include "api/http.hpp"
+#include "api/socket.hpp"
+
 #include <chrono>
 #include <cstddef>
 #include <list>
@@ -9,22 +12,21 @@
 #include <string>
 #include <thread>
 
-#include "api/http.hpp"
-#include "api/socket.hpp"
-
 namespace vectis::api {
 
 struct ServerLimits {
     std::size_t connections = 64;
     std::size_t body_bytes = 10U << 20U;
     std::size_t header_bytes = 16U << 10U;
-    std::chrono::milliseconds request_time{15'000};  ///< from the first byte of a request to its last
-    std::chrono::milliseconds idle_time{60'000};     ///< between two requests
-    std::chrono::milliseconds write_time{15'000};    ///< for one piece of an answer
+    std::chrono::milliseconds request_time{15'000
+    };                                             ///< from the first byte of a request to its last
+    std::chrono::milliseconds idle_time{60'000};   ///< between two requests
+    std::chrono::milliseconds write_time{15'000};  ///< for one piece of an answer
 };
 
-/// Serves one listener with a thread for each connection, until destroyed. Handlers run on these threads, several at a time; an
-/// exception that leaves one becomes a 500 whose text does not show it. Destruction wakes every connection and joins it.
+/// Serves one listener with a thread for each connection, until destroyed. Handlers run on these
+/// threads, several at a time; an exception that leaves one becomes a 500 whose text does not show
+/// it. Destruction wakes every connection and joins it.
 class HttpServer {
 public:
     HttpServer(Descriptor listener, Handler handler, ServerLimits limits = {});

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <string>
-
 #include "api/backends.hpp"
 #include "api/http.hpp"
 #include "resources/kind.hpp"
+
+#include <string>
 
 namespace vectis::api {
 
@@ -15,7 +15,10 @@ struct ResourcePath {
     std::string name{};
 };
 
-/// LIST, GET, WATCH, create, update, apply, merge patch and DELETE of one kind, in Kubernetes' wire format.
-Response resource_request(const Backends& backends, const ResourcePath& path, const Request& request);
+/// LIST, GET, WATCH, create, update, apply, merge patch and DELETE of one kind, in Kubernetes' wire
+/// format.
+Response resource_request(
+    const Backends& backends, const ResourcePath& path, const Request& request
+);
 
 }  // namespace vectis::api

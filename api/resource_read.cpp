@@ -1,5 +1,14 @@
 #include "api/resource_read.hpp"
 
+#include "api/selectors.hpp"
+#include "api/status_error.hpp"
+#include "api/table.hpp"
+#include "api/watch.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
+
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
@@ -7,15 +16,6 @@
 #include <optional>
 #include <span>
 #include <vector>
-
-#include <boost/json/array.hpp>
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
-
-#include "api/selectors.hpp"
-#include "api/status_error.hpp"
-#include "api/table.hpp"
-#include "api/watch.hpp"
 
 namespace vectis::api {
 namespace json = boost::json;
@@ -33,10 +33,21 @@ Response bad_parameter(const std::string& name) {
     return status_error(400, "BadRequest", "the parameter '" + name + "' is malformed");
 }
 
-Response watch(const Backends& backends, const ResourcePath& path, const Request& request, const Selectors& selectors) {
+Response watch(
+    const Backends& backends,
+    const ResourcePath& path,
+    const Request& request,
+    const Selectors& selectors
+) {
     constexpr std::int64_t longest_seconds = 3600;
     constexpr std::int64_t usual_seconds = 1800;
-    WatchRequest out{.kind = path.kind, .store = &store_of(backends, path), .clock = &backends.clock, .ns = path.ns, .selectors = selectors};
+    WatchRequest out{
+        .kind = path.kind,
+        .store = &store_of(backends, path),
+        .clock = &backends.clock,
+        .ns = path.ns,
+        .selectors = selectors
+    };
     const std::string version = request.parameter("resourceVersion");
     if (!version.empty() && version != "0") {
         out.after = number_in(version);
@@ -55,14 +66,17 @@ Response watch(const Backends& backends, const ResourcePath& path, const Request
     return watch_response(out);
 }
 
-/// One page of a list. The token carries the last key, so a page continues after it even if that object is gone.
+/// One page of a list. The token carries the last key, so a page continues after it even if that
+/// object is gone.
 struct Page {
     std::span<const resources::Object> items{};
     std::string next{};
 };
 
 std::string token_of(const resources::Object& last) {
-    return json::serialize(json::array{json::value(last.metadata.ns), json::value(last.metadata.name)});
+    return json::serialize(
+        json::array{json::value(last.metadata.ns), json::value(last.metadata.name)}
+    );
 }
 
 std::optional<resources::ObjectKey> key_in(const std::string& token, const resources::Kind& kind) {
@@ -72,15 +86,22 @@ std::optional<resources::ObjectKey> key_in(const std::string& token, const resou
     const json::value ns = value.as_array()[0];
     const json::value name = value.as_array()[1];
     if (!ns.is_string() || !name.is_string()) return std::nullopt;
-    return resources::ObjectKey{std::string(kind.name), std::string(ns.as_string()), std::string(name.as_string())};
+    return resources::ObjectKey{
+        std::string(kind.name), std::string(ns.as_string()), std::string(name.as_string())
+    };
 }
 
-std::optional<Page> page_of(const std::vector<resources::Object>& items, const resources::Kind& kind, const Request& request) {
+std::optional<Page> page_of(
+    const std::vector<resources::Object>& items, const resources::Kind& kind, const Request& request
+) {
     std::span<const resources::Object> rest(items);
     if (const std::string token = request.parameter("continue"); !token.empty()) {
         const std::optional<resources::ObjectKey> last = key_in(token, kind);
         if (!last) return std::nullopt;
-        const auto begin = std::find_if(items.begin(), items.end(), [&](const resources::Object& object) { return resources::key_of(object) > *last; });
+        const auto begin =
+            std::find_if(items.begin(), items.end(), [&](const resources::Object& object) {
+                return resources::key_of(object) > *last;
+            });
         rest = rest.subspan(static_cast<std::size_t>(begin - items.begin()));
     }
     const std::string text = request.parameter("limit");
@@ -91,15 +112,28 @@ std::optional<Page> page_of(const std::vector<resources::Object>& items, const r
     return Page{rest.first(count), token_of(rest[count - 1])};
 }
 
-Response list(const Backends& backends, const ResourcePath& path, const Request& request, const Selectors& selectors) {
-    controller::ObjectList list = store_of(backends, path).list({.kind = std::string(path.kind->name), .ns = path.ns});
-    std::erase_if(list.items, [&](const resources::Object& object) { return !selectors.matches(object); });
+Response list(
+    const Backends& backends,
+    const ResourcePath& path,
+    const Request& request,
+    const Selectors& selectors
+) {
+    controller::ObjectList list =
+        store_of(backends, path).list({.kind = std::string(path.kind->name), .ns = path.ns});
+    std::erase_if(list.items, [&](const resources::Object& object) {
+        return !selectors.matches(object);
+    });
     const std::optional<Page> page = page_of(list.items, *path.kind, request);
     if (!page) return bad_parameter("limit' or 'continue");
     json::object metadata{{"resourceVersion", std::to_string(list.version)}};
     if (!page->next.empty()) metadata["continue"] = page->next;
     if (wants_table(request.accept)) {
-        json::object table = to_table(*path.kind, page->items, include_object_from(request.parameter("includeObject")), backends.clock.now());
+        json::object table = to_table(
+            *path.kind,
+            page->items,
+            include_object_from(request.parameter("includeObject")),
+            backends.clock.now()
+        );
         table["metadata"] = std::move(metadata);
         return json_response(table);
     }
@@ -115,26 +149,42 @@ Response list(const Backends& backends, const ResourcePath& path, const Request&
 
 }  // namespace
 
-resources::ObjectKey key_of(const ResourcePath& path) { return {std::string(path.kind->name), path.ns, path.name}; }
+resources::ObjectKey key_of(const ResourcePath& path) {
+    return {std::string(path.kind->name), path.ns, path.name};
+}
 
 controller::Store& store_of(const Backends& backends, const ResourcePath& path) {
-    return path.kind->home == resources::Home::mail ? backends.stores.mail : backends.stores.platform;
+    return path.kind->home == resources::Home::mail ? backends.stores.mail
+                                                    : backends.stores.platform;
 }
 
 Response list_or_watch(const Backends& backends, const ResourcePath& path, const Request& request) {
-    const auto selectors = Selectors::parse(request.parameter("labelSelector"), request.parameter("fieldSelector"));
+    const auto selectors =
+        Selectors::parse(request.parameter("labelSelector"), request.parameter("fieldSelector"));
     if (!selectors) return bad_parameter("labelSelector' or 'fieldSelector");
-    return request.flag("watch") ? watch(backends, path, request, *selectors) : list(backends, path, request, *selectors);
+    return request.flag("watch") ? watch(backends, path, request, *selectors)
+                                 : list(backends, path, request, *selectors);
 }
 
 Response get_one(const Backends& backends, const ResourcePath& path, const Request& request) {
     const resources::ObjectKey key = key_of(path);
     const std::optional<resources::Object> object = store_of(backends, path).get(key);
     if (!object) {
-        return status_error(controller::StoreRefusal(controller::StoreReason::not_found, std::string(path.kind->plural) + " \"" + path.name + "\" not found"), key);
+        return status_error(
+            controller::StoreRefusal(
+                controller::StoreReason::not_found,
+                std::string(path.kind->plural) + " \"" + path.name + "\" not found"
+            ),
+            key
+        );
     }
     if (!wants_table(request.accept)) return json_response(resources::to_json(*object));
-    return json_response(to_table(*path.kind, {&*object, 1}, include_object_from(request.parameter("includeObject")), backends.clock.now()));
+    return json_response(to_table(
+        *path.kind,
+        {&*object, 1},
+        include_object_from(request.parameter("includeObject")),
+        backends.clock.now()
+    ));
 }
 
 }  // namespace vectis::api

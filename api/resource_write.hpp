@@ -6,7 +6,8 @@
 
 namespace vectis::api {
 
-/// POST. All of these validate strictly, answer with the object as it is afterwards and write nothing with `dryRun=All`.
+/// POST. All of these validate strictly, answer with the object as it is afterwards and write
+/// nothing with `dryRun=All`.
 Response create_one(const Backends& backends, const ResourcePath& path, const Request& request);
 
 /// PUT; the resourceVersion in the body, if there is one, is a precondition.

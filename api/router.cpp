@@ -1,15 +1,15 @@
 #include "api/router.hpp"
 
-#include <optional>
-#include <span>
-#include <string>
-#include <utility>
-
 #include "api/discovery.hpp"
 #include "api/events_api.hpp"
 #include "api/product_api.hpp"
 #include "api/resource_api.hpp"
 #include "api/status_error.hpp"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <utility>
 
 namespace vectis::api {
 namespace {
@@ -19,7 +19,8 @@ using Segments = std::span<const std::string>;
 /// Events are wanted under /api/v1/events and under a namespace, which does not narrow them.
 bool is_events_path(Segments path) {
     if (path.size() < 3 || path[0] != "api" || path[1] != "v1") return false;
-    return (path.size() == 3 && path[2] == "events") || (path.size() == 5 && path[2] == "namespaces" && path[4] == "events");
+    return (path.size() == 3 && path[2] == "events") ||
+           (path.size() == 5 && path[2] == "namespaces" && path[4] == "events");
 }
 
 /// The kind that serves `plural` in a group; null if there is none.
@@ -46,7 +47,8 @@ std::optional<ResourcePath> resource_path(Segments path) {
     if (out.kind == nullptr) return std::nullopt;
     const bool names_namespace = !out.ns.empty();
     if (names_namespace && !out.kind->is_namespaced) return std::nullopt;
-    // A single object of a namespaced kind has no address without its namespace; the collection has: it spans all of them.
+    // A single object of a namespaced kind has no address without its namespace; the collection
+    // has: it spans all of them.
     if (!names_namespace && out.kind->is_namespaced && !out.name.empty()) return std::nullopt;
     return out;
 }
@@ -57,13 +59,17 @@ Router::Router(Backends backends) : backends_(std::move(backends)) {}
 
 Response Router::handle(const Request& request) const {
     const Segments path(request.segments);
-    if (path.size() == 1 && path[0] == "healthz") return {.status = 200, .content_type = "text/plain", .body = "ok\n", .stream = {}};
+    if (path.size() == 1 && path[0] == "healthz")
+        return {.status = 200, .content_type = "text/plain", .body = "ok\n", .stream = {}};
     if (is_events_path(path)) {
-        if (request.method != "GET") return status_error(405, "MethodNotAllowed", "events can only be read");
+        if (request.method != "GET")
+            return status_error(405, "MethodNotAllowed", "events can only be read");
         return events_request(backends_, request);
     }
-    if (path.size() == 3 && path[0] == "api" && path[1] == "v1") return product_request(backends_, path[2], request);
-    if (const std::optional<ResourcePath> resource = resource_path(path)) return resource_request(backends_, *resource, request);
+    if (path.size() == 3 && path[0] == "api" && path[1] == "v1")
+        return product_request(backends_, path[2], request);
+    if (const std::optional<ResourcePath> resource = resource_path(path))
+        return resource_request(backends_, *resource, request);
     return discovery(request);
 }
 

@@ -5,8 +5,8 @@
 
 namespace vectis::api {
 
-/// Answers every request of the local socket: health, discovery, the resource API and the product API. Thread-safe as far as the
-/// backends are.
+/// Answers every request of the local socket: health, discovery, the resource API and the product
+/// API. Thread-safe as far as the backends are.
 class Router {
 public:
     explicit Router(Backends backends);

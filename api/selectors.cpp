@@ -28,8 +28,10 @@ std::vector<std::string_view> split(std::string_view text) {
 }
 
 bool is_key(std::string_view key) {
-    constexpr std::string_view allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._/";
-    return !key.empty() && key.size() <= 317 && key.find_first_not_of(allowed) == std::string_view::npos;
+    constexpr std::string_view allowed =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._/";
+    return !key.empty() && key.size() <= 317 &&
+           key.find_first_not_of(allowed) == std::string_view::npos;
 }
 
 }  // namespace
@@ -37,10 +39,14 @@ bool is_key(std::string_view key) {
 bool Selectors::Requirement::accepts(const std::optional<std::string>& value) const {
     const bool is_listed = value && std::find(values.begin(), values.end(), *value) != values.end();
     switch (op) {
-        case Operator::in: return is_listed;
-        case Operator::not_in: return !is_listed;
-        case Operator::exists: return value.has_value();
-        case Operator::does_not_exist: return !value.has_value();
+        case Operator::in:
+            return is_listed;
+        case Operator::not_in:
+            return !is_listed;
+        case Operator::exists:
+            return value.has_value();
+        case Operator::does_not_exist:
+            return !value.has_value();
     }
     return false;
 }
@@ -49,7 +55,8 @@ std::optional<Selectors::Requirement> Selectors::parse_one(std::string_view text
     text = trim(text);
     Requirement out;
     std::string_view key = text;
-    if (const std::size_t open = text.find('('); open != std::string_view::npos && text.back() == ')') {
+    if (const std::size_t open = text.find('(');
+        open != std::string_view::npos && text.back() == ')') {
         const std::string_view head = trim(text.substr(0, open));
         const std::size_t space = head.rfind(' ');
         if (space == std::string_view::npos) return std::nullopt;
@@ -57,7 +64,8 @@ std::optional<Selectors::Requirement> Selectors::parse_one(std::string_view text
         if (word != "in" && word != "notin") return std::nullopt;
         out.op = word == "in" ? Operator::in : Operator::not_in;
         key = trim(head.substr(0, space));
-        for (const std::string_view value : split(text.substr(open + 1, text.size() - open - 2))) out.values.emplace_back(trim(value));
+        for (const std::string_view value : split(text.substr(open + 1, text.size() - open - 2)))
+            out.values.emplace_back(trim(value));
     } else if (const std::size_t equals = text.find('='); equals != std::string_view::npos) {
         const bool is_negated = equals > 0 && text[equals - 1] == '!';
         const bool is_double = equals + 1 < text.size() && text[equals + 1] == '=';
@@ -83,7 +91,8 @@ std::optional<Selectors> Selectors::parse(std::string_view labels, std::string_v
     for (const std::string_view part : split(fields)) {
         const std::optional<Requirement> requirement = parse_one(part);
         if (!requirement || requirement->values.empty()) return std::nullopt;
-        if (requirement->key != "metadata.name" && requirement->key != "metadata.namespace") return std::nullopt;
+        if (requirement->key != "metadata.name" && requirement->key != "metadata.namespace")
+            return std::nullopt;
         out.fields_.push_back(*requirement);
     }
     return out;
@@ -95,11 +104,16 @@ bool Selectors::matches(const resources::Object& object) const {
         if (value == nullptr || !value->is_string()) return std::nullopt;
         return std::string(value->as_string());
     };
-    const auto label_fits = [&](const Requirement& wanted) { return wanted.accepts(label_of(wanted.key)); };
-    const auto field_fits = [&](const Requirement& wanted) {
-        return wanted.accepts(wanted.key == "metadata.name" ? object.metadata.name : object.metadata.ns);
+    const auto label_fits = [&](const Requirement& wanted) {
+        return wanted.accepts(label_of(wanted.key));
     };
-    return std::all_of(labels_.begin(), labels_.end(), label_fits) && std::all_of(fields_.begin(), fields_.end(), field_fits);
+    const auto field_fits = [&](const Requirement& wanted) {
+        return wanted.accepts(
+            wanted.key == "metadata.name" ? object.metadata.name : object.metadata.ns
+        );
+    };
+    return std::all_of(labels_.begin(), labels_.end(), label_fits) &&
+           std::all_of(fields_.begin(), fields_.end(), field_fits);
 }
 
 }  // namespace vectis::api

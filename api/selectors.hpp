@@ -1,18 +1,19 @@
 #pragma once
 
+#include "resources/object.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "resources/object.hpp"
 
 namespace vectis::api {
 
 /// labelSelector and fieldSelector of a list or watch. Requirements are joined by "and".
 class Selectors {
 public:
-    /// Nothing if one is malformed. Labels: `a=b`, `a==b`, `a!=b`, `a`, `!a`, `a in (b,c)`, `a notin (b,c)`. Fields: `=`, `==` and
+    /// Nothing if one is malformed. Labels: `a=b`, `a==b`, `a!=b`, `a`, `!a`, `a in (b,c)`, `a
+    /// notin (b,c)`. Fields: `=`, `==` and
     /// `!=` with metadata.name and metadata.namespace.
     static std::optional<Selectors> parse(std::string_view labels, std::string_view fields);
 

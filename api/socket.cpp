@@ -1,12 +1,8 @@
 #include "api/socket.hpp"
 
-#include <cerrno>
-#include <cstring>
-#include <limits>
-#include <system_error>
-#include <utility>
-
 #include <arpa/inet.h>
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -16,8 +12,11 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include <boost/asio/error.hpp>
-#include <boost/system/system_error.hpp>
+#include <cerrno>
+#include <cstring>
+#include <limits>
+#include <system_error>
+#include <utility>
 
 namespace vectis::api {
 namespace {
@@ -38,7 +37,11 @@ sockaddr_un unix_address(const std::string& path) {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     if (path.size() >= sizeof address.sun_path) {
-        throw std::system_error(ENAMETOOLONG, std::generic_category(), path + ": a socket's path has at most 107 bytes; set VECTIS_HOME to a shorter one");
+        throw std::system_error(
+            ENAMETOOLONG,
+            std::generic_category(),
+            path + ": a socket's path has at most 107 bytes; set VECTIS_HOME to a shorter one"
+        );
     }
     std::memcpy(address.sun_path, path.c_str(), path.size() + 1);
     return address;
@@ -46,7 +49,9 @@ sockaddr_un unix_address(const std::string& path) {
 
 int milliseconds_until(SteadyTime deadline) {
     if (deadline == SteadyTime::max()) return -1;
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now())
+            .count();
     if (left <= 0) return 0;
     return left > 3'600'000 ? 3'600'000 : static_cast<int>(left);
 }
@@ -74,14 +79,18 @@ void Alarm::ring() {
     [[maybe_unused]] const ssize_t written = ::write(event_.get(), &one, sizeof one);
 }
 
-Socket::Socket(Descriptor descriptor, const Alarm* alarm) : descriptor_(std::move(descriptor)), alarm_(alarm) {
+Socket::Socket(Descriptor descriptor, const Alarm* alarm)
+    : descriptor_(std::move(descriptor)), alarm_(alarm) {
     const int flags = ::fcntl(descriptor_.get(), F_GETFL);
     if (flags < 0 || ::fcntl(descriptor_.get(), F_SETFL, flags | O_NONBLOCK) < 0) fail("fcntl");
 }
 
 bool Socket::wait_for(short events, boost::system::error_code& error) {
     for (;;) {
-        pollfd waits[2] = {{descriptor_.get(), events, 0}, {alarm_ == nullptr ? -1 : alarm_->descriptor(), POLLIN, 0}};
+        pollfd waits[2] = {
+            {descriptor_.get(), events, 0},
+            {alarm_ == nullptr ? -1 : alarm_->descriptor(), POLLIN, 0}
+        };
         const int milliseconds = milliseconds_until(deadline_);
         const int ready = ::poll(waits, 2, milliseconds);
         if (ready < 0 && errno != EINTR) {
@@ -143,7 +152,8 @@ Descriptor listen_unix(const std::string& path) {
     ::unlink(path.c_str());
     Descriptor listener(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (!listener.is_open()) fail("socket");
-    // The mode of a socket file comes from the descriptor's own mode, so nobody else can connect between bind and chmod.
+    // The mode of a socket file comes from the descriptor's own mode, so nobody else can connect
+    // between bind and chmod.
     if (::fchmod(listener.get(), 0600) != 0) fail(path);
     if (::bind(listener.get(), generic(address), sizeof address) != 0) fail(path);
     if (::chmod(path.c_str(), 0600) != 0) fail(path);
@@ -160,7 +170,8 @@ Descriptor listen_loopback(std::uint16_t port) {
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    if (::bind(listener.get(), generic(address), sizeof address) != 0) fail("127.0.0.1:" + std::to_string(port));
+    if (::bind(listener.get(), generic(address), sizeof address) != 0)
+        fail("127.0.0.1:" + std::to_string(port));
     if (::listen(listener.get(), backlog) != 0) fail("127.0.0.1:" + std::to_string(port));
     return listener;
 }

@@ -1,5 +1,10 @@
 #pragma once
 
+#include <boost/asio/buffer.hpp>
+#include <boost/system/error_code.hpp>
+#include <boost/system/system_error.hpp>
+#include <sys/types.h>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -8,12 +13,6 @@
 #include <stop_token>
 #include <string>
 #include <string_view>
-
-#include <sys/types.h>
-
-#include <boost/asio/buffer.hpp>
-#include <boost/system/error_code.hpp>
-#include <boost/system/system_error.hpp>
 
 namespace vectis::api {
 
@@ -49,8 +48,8 @@ private:
 
 using SteadyTime = std::chrono::steady_clock::time_point;
 
-/// A connected stream socket. Every call ends at the deadline or when the alarm rings; satisfies Beast's SyncReadStream and
-/// SyncWriteStream, whose own sockets know no deadlines in blocking use.
+/// A connected stream socket. Every call ends at the deadline or when the alarm rings; satisfies
+/// Beast's SyncReadStream and SyncWriteStream, whose own sockets know no deadlines in blocking use.
 class Socket {
 public:
     /// `alarm` may be null; it outlives the socket.
@@ -64,7 +63,9 @@ public:
 
     template <class Buffers>
     std::size_t read_some(const Buffers& buffers, boost::system::error_code& error) {
-        for (auto it = boost::asio::buffer_sequence_begin(buffers); it != boost::asio::buffer_sequence_end(buffers); ++it) {
+        for (auto it = boost::asio::buffer_sequence_begin(buffers);
+             it != boost::asio::buffer_sequence_end(buffers);
+             ++it) {
             const boost::asio::mutable_buffer buffer = *it;
             if (buffer.size() > 0) return receive(buffer.data(), buffer.size(), error);
         }
@@ -80,7 +81,9 @@ public:
     }
     template <class Buffers>
     std::size_t write_some(const Buffers& buffers, boost::system::error_code& error) {
-        for (auto it = boost::asio::buffer_sequence_begin(buffers); it != boost::asio::buffer_sequence_end(buffers); ++it) {
+        for (auto it = boost::asio::buffer_sequence_begin(buffers);
+             it != boost::asio::buffer_sequence_end(buffers);
+             ++it) {
             const boost::asio::const_buffer buffer = *it;
             if (buffer.size() > 0) return send(buffer.data(), buffer.size(), error);
         }
@@ -103,8 +106,8 @@ private:
     SteadyTime deadline_ = SteadyTime::max();
 };
 
-/// A listening unix socket with mode 0600; a socket file that nobody answers on is replaced. Throws std::system_error, with the
-/// path, also if another process answers there.
+/// A listening unix socket with mode 0600; a socket file that nobody answers on is replaced. Throws
+/// std::system_error, with the path, also if another process answers there.
 Descriptor listen_unix(const std::string& path);
 
 /// A listening TCP socket on 127.0.0.1; port 0 picks a free one. Throws std::system_error.

@@ -1,15 +1,15 @@
 #pragma once
 
-#include <span>
-#include <string>
-#include <string_view>
-
-#include <boost/json/object.hpp>
-
 #include "api/http.hpp"
 #include "controller/store.hpp"
 #include "resources/field_error.hpp"
 #include "resources/object.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <span>
+#include <string>
+#include <string_view>
 
 namespace vectis::api {
 
@@ -22,6 +22,8 @@ Response status_error(int code, std::string_view reason, std::string_view messag
 Response status_error(const controller::StoreRefusal& refusal, const resources::ObjectKey& key);
 
 /// 422 Invalid; each error is a cause with its field.
-Response status_error(std::span<const resources::FieldError> errors, const resources::ObjectKey& key);
+Response status_error(
+    std::span<const resources::FieldError> errors, const resources::ObjectKey& key
+);
 
 }  // namespace vectis::api

@@ -1,11 +1,11 @@
 #include "api/table.hpp"
 
-#include <cstdint>
+#include "resources/condition.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "resources/condition.hpp"
+#include <cstdint>
 
 namespace vectis::api {
 namespace json = boost::json;
@@ -19,9 +19,12 @@ constexpr std::string_view reason_prefix = "reason:";
 
 std::string_view status_text(ConditionStatus status) {
     switch (status) {
-        case ConditionStatus::yes: return "True";
-        case ConditionStatus::no: return "False";
-        case ConditionStatus::unknown: return "Unknown";
+        case ConditionStatus::yes:
+            return "True";
+        case ConditionStatus::no:
+            return "False";
+        case ConditionStatus::unknown:
+            return "Unknown";
     }
     return "Unknown";
 }
@@ -31,17 +34,21 @@ std::string plain_text(const json::value& value) {
     if (value.is_string()) return std::string(value.as_string());
     if (!value.is_array()) return json::serialize(value);
     std::string out;
-    for (const json::value& item : value.as_array()) out += (out.empty() ? "" : ",") + plain_text(item);
+    for (const json::value& item : value.as_array())
+        out += (out.empty() ? "" : ",") + plain_text(item);
     return out;
 }
 
-json::value cell_of(const resources::Object& object, const json::value& wire, const std::string& path) {
+json::value cell_of(
+    const resources::Object& object, const json::value& wire, const std::string& path
+) {
     const bool is_condition = path.starts_with(condition_prefix);
     if (is_condition || path.starts_with(reason_prefix)) {
         const std::string type = path.substr(path.find(':') + 1);
         for (const Condition& condition : resources::conditions_of(object.status)) {
             if (condition.type != type) continue;
-            return is_condition ? json::value(status_text(condition.status)) : json::value(condition.reason);
+            return is_condition ? json::value(status_text(condition.status))
+                                : json::value(condition.reason);
         }
         return "";
     }
@@ -50,8 +57,16 @@ json::value cell_of(const resources::Object& object, const json::value& wire, co
     return found == nullptr ? json::value("") : json::value(plain_text(*found));
 }
 
-json::object definition(std::string_view name, std::string_view type, std::string_view format, int priority = 0) {
-    return {{"name", name}, {"type", type}, {"format", format}, {"description", ""}, {"priority", priority}};
+json::object definition(
+    std::string_view name, std::string_view type, std::string_view format, int priority = 0
+) {
+    return {
+        {"name", name},
+        {"type", type},
+        {"format", format},
+        {"description", ""},
+        {"priority", priority}
+    };
 }
 
 json::value row_object(json::object wire, IncludeObject include) {
@@ -83,18 +98,28 @@ std::string age_text(controller::Duration age) {
     return std::to_string(seconds / 86400) + "d";
 }
 
-json::object to_table(const resources::Kind& kind, std::span<const resources::Object> objects, IncludeObject include, controller::Time now) {
+json::object to_table(
+    const resources::Kind& kind,
+    std::span<const resources::Object> objects,
+    IncludeObject include,
+    controller::Time now
+) {
     json::array definitions{definition("NAME", "string", "name")};
-    for (const resources::PrinterColumn& column : kind.columns) definitions.push_back(definition(column.name, "string", ""));
+    for (const resources::PrinterColumn& column : kind.columns)
+        definitions.push_back(definition(column.name, "string", ""));
     definitions.push_back(definition("AGE", "string", ""));
     json::array rows;
     for (const resources::Object& object : objects) {
         json::object wire = resources::to_json(object);
         json::array cells{json::value(object.metadata.name)};
         const json::value value(wire);
-        for (const resources::PrinterColumn& column : kind.columns) cells.push_back(cell_of(object, value, column.path));
+        for (const resources::PrinterColumn& column : kind.columns)
+            cells.push_back(cell_of(object, value, column.path));
         const bool has_time = !object.metadata.creation_timestamp.empty();
-        cells.push_back(json::value(has_time ? age_text(now - controller::parse_time(object.metadata.creation_timestamp)) : "<unknown>"));
+        cells.push_back(json::value(
+            has_time ? age_text(now - controller::parse_time(object.metadata.creation_timestamp))
+                     : "<unknown>"
+        ));
         json::object row{{"cells", std::move(cells)}};
         if (include != IncludeObject::none) row["object"] = row_object(std::move(wire), include);
         rows.push_back(std::move(row));

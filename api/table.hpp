@@ -1,14 +1,14 @@
 #pragma once
 
-#include <span>
-#include <string>
-#include <string_view>
-
-#include <boost/json/object.hpp>
-
 #include "controller/clock.hpp"
 #include "resources/kind.hpp"
 #include "resources/object.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <span>
+#include <string>
+#include <string_view>
 
 namespace vectis::api {
 
@@ -21,7 +21,12 @@ bool wants_table(std::string_view accept);
 IncludeObject include_object_from(std::string_view parameter);
 
 /// metav1.Table: the name, the kind's columns and the age.
-boost::json::object to_table(const resources::Kind& kind, std::span<const resources::Object> objects, IncludeObject include, controller::Time now);
+boost::json::object to_table(
+    const resources::Kind& kind,
+    std::span<const resources::Object> objects,
+    IncludeObject include,
+    controller::Time now
+);
 
 /// "45s", "12m", "3h", "5d": as kubectl prints ages.
 std::string age_text(controller::Duration age);

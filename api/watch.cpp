@@ -1,13 +1,13 @@
 #include "api/watch.hpp"
 
+#include "api/status_error.hpp"
+
+#include <boost/json/serialize.hpp>
+
 #include <algorithm>
 #include <string_view>
 #include <utility>
 #include <vector>
-
-#include <boost/json/serialize.hpp>
-
-#include "api/status_error.hpp"
 
 namespace vectis::api {
 namespace json = boost::json;
@@ -33,7 +33,9 @@ public:
     }
 
 private:
-    controller::Query query() const { return {.kind = std::string(request_.kind->name), .ns = request_.ns}; }
+    controller::Query query() const {
+        return {.kind = std::string(request_.kind->name), .ns = request_.ns};
+    }
 
     std::int64_t begin_with_what_exists() {
         const controller::ObjectList list = request_.store->list(query());
@@ -47,7 +49,8 @@ private:
     bool send_changes() {
         constexpr std::size_t batch = 500;
         for (;;) {
-            // Read before the changes: all changes up to it are then in the answer, if the answer is not full.
+            // Read before the changes: all changes up to it are then in the answer, if the answer
+            // is not full.
             const std::int64_t version = request_.store->version();
             const auto changes = request_.store->changes(query(), after_, batch);
             if (!changes) {
@@ -64,9 +67,11 @@ private:
 
     void send_change(const Change& change) {
         after_ = change.version;
-        const bool is_in = change.type != Change::Type::deleted && request_.selectors.matches(change.object);
-        const bool was_in = change.type == Change::Type::deleted ? request_.selectors.matches(change.object)
-                                                                 : change.previous && request_.selectors.matches(*change.previous);
+        const bool is_in =
+            change.type != Change::Type::deleted && request_.selectors.matches(change.object);
+        const bool was_in = change.type == Change::Type::deleted
+                                ? request_.selectors.matches(change.object)
+                                : change.previous && request_.selectors.matches(*change.previous);
         if (is_in) return send(was_in ? "MODIFIED" : "ADDED", change.object);
         if (!was_in) return;
         // Left the selector or is gone: either way the client must forget it, at this version.
@@ -76,23 +81,36 @@ private:
     }
 
     void send(std::string_view type, const resources::Object& object) {
-        if (request_.is_table) send_line(type, to_table(*request_.kind, {&object, 1}, request_.include, request_.clock->now()));
-        else send_line(type, resources::to_json(object));
+        if (request_.is_table)
+            send_line(
+                type,
+                to_table(*request_.kind, {&object, 1}, request_.include, request_.clock->now())
+            );
+        else
+            send_line(type, resources::to_json(object));
     }
 
     void send_bookmark() {
         json::object metadata{{"resourceVersion", std::to_string(after_)}};
         if (request_.is_table) {
-            json::object table = to_table(*request_.kind, {}, request_.include, request_.clock->now());
+            json::object table =
+                to_table(*request_.kind, {}, request_.include, request_.clock->now());
             table["metadata"] = std::move(metadata);
             return send_line("BOOKMARK", std::move(table));
         }
-        send_line("BOOKMARK", {{"kind", request_.kind->name}, {"apiVersion", request_.kind->api_version}, {"metadata", std::move(metadata)}});
+        send_line(
+            "BOOKMARK",
+            {{"kind", request_.kind->name},
+             {"apiVersion", request_.kind->api_version},
+             {"metadata", std::move(metadata)}}
+        );
     }
 
     void send_line(std::string_view type, json::object object) {
         if (!is_open_) return;
-        is_open_ = write_(json::serialize(json::object{{"type", type}, {"object", std::move(object)}}) + '\n');
+        is_open_ = write_(
+            json::serialize(json::object{{"type", type}, {"object", std::move(object)}}) + '\n'
+        );
     }
 
     const WatchRequest& request_;
@@ -112,7 +130,9 @@ Response watch_response(const WatchRequest& request) {
             write(json::serialize(json::object{{"type", "ERROR"}, {"object", status}}) + '\n');
         }
     };
-    return {.status = 200, .content_type = "application/json", .body = {}, .stream = std::move(stream)};
+    return {
+        .status = 200, .content_type = "application/json", .body = {}, .stream = std::move(stream)
+    };
 }
 
 }  // namespace vectis::api

@@ -1,14 +1,14 @@
 #pragma once
 
-#include <cstdint>
-#include <optional>
-#include <string>
-
 #include "api/backends.hpp"
 #include "api/http.hpp"
 #include "api/selectors.hpp"
 #include "api/table.hpp"
 #include "resources/kind.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
 
 namespace vectis::api {
 
@@ -26,8 +26,9 @@ struct WatchRequest {
     IncludeObject include = IncludeObject::metadata;
 };
 
-/// A stream of Kubernetes watch events, one JSON object on each line, until the time limit. Ends with a bookmark if wanted; a
-/// version that is no longer in the log gives an ERROR event with a Status of code 410.
+/// A stream of Kubernetes watch events, one JSON object on each line, until the time limit. Ends
+/// with a bookmark if wanted; a version that is no longer in the log gives an ERROR event with a
+/// Status of code 410.
 Response watch_response(const WatchRequest& request);
 
 }  // namespace vectis::api

@@ -1,12 +1,12 @@
 #include "api/cli/declaration.hpp"
 
+#include "api/cli/errors.hpp"
+
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-
-#include "api/cli/errors.hpp"
 
 namespace vectis::api {
 namespace fs = std::filesystem;
@@ -36,17 +36,22 @@ std::string read_file(const std::string& path) {
     return out;
 }
 
-bool is_yaml(const fs::path& path) { return path.extension() == ".yaml" || path.extension() == ".yml"; }
+bool is_yaml(const fs::path& path) {
+    return path.extension() == ".yaml" || path.extension() == ".yml";
+}
 
 std::vector<std::string> files_below(const std::string& folder) {
     std::vector<std::string> out;
     std::error_code error;
-    for (auto it = fs::recursive_directory_iterator(folder, error); !error && it != fs::recursive_directory_iterator(); it.increment(error)) {
+    for (auto it = fs::recursive_directory_iterator(folder, error);
+         !error && it != fs::recursive_directory_iterator();
+         it.increment(error)) {
         const bool is_hidden = it->path().filename().string().starts_with('.');
         if (is_hidden && it->is_directory()) it.disable_recursion_pending();
         if (is_hidden || !it->is_regular_file() || !is_yaml(it->path())) continue;
         out.push_back(it->path().string());
-        if (out.size() > most_files) throw InvalidInput(folder + ": has more than 10000 YAML files");
+        if (out.size() > most_files)
+            throw InvalidInput(folder + ": has more than 10000 YAML files");
     }
     if (error) throw InvalidInput(folder + ": " + error.message());
     std::sort(out.begin(), out.end());
@@ -63,7 +68,8 @@ std::vector<resources::SourceFile> read_sources(std::span<const std::string> pat
             continue;
         }
         std::error_code error;
-        if (!fs::exists(path, error)) throw InvalidInput(path + ": there is no such file or folder");
+        if (!fs::exists(path, error))
+            throw InvalidInput(path + ": there is no such file or folder");
         if (!fs::is_directory(path, error)) {
             out.push_back({path, read_file(path)});
             continue;
@@ -75,13 +81,16 @@ std::vector<resources::SourceFile> read_sources(std::span<const std::string> pat
     return out;
 }
 
-std::vector<resources::Object> load_declaration(std::span<const std::string> paths, const std::set<resources::ObjectKey>& known) {
+std::vector<resources::Object> load_declaration(
+    std::span<const std::string> paths, const std::set<resources::ObjectKey>& known
+) {
     if (paths.empty()) throw InvalidInput("name a file or folder with -f");
     const std::vector<resources::SourceFile> files = read_sources(paths);
     resources::LoadResult loaded = resources::load(files, known);
     if (!loaded.errors.empty()) {
         std::string text;
-        for (const resources::FieldError& error : loaded.errors) text += (text.empty() ? "" : "\n") + resources::to_text(error);
+        for (const resources::FieldError& error : loaded.errors)
+            text += (text.empty() ? "" : "\n") + resources::to_text(error);
         throw InvalidInput(text);
     }
     std::vector<resources::Object> out;

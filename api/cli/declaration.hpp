@@ -1,20 +1,23 @@
 #pragma once
 
+#include "resources/load.hpp"
+#include "resources/object.hpp"
+
 #include <span>
 #include <string>
 #include <vector>
 
-#include "resources/load.hpp"
-#include "resources/object.hpp"
-
 namespace vectis::api {
 
-/// Reads files, folders (*.yaml and *.yml below them, hidden ones left out, sorted) and "-" for standard input. Throws InvalidInput.
+/// Reads files, folders (*.yaml and *.yml below them, hidden ones left out, sorted) and "-" for
+/// standard input. Throws InvalidInput.
 std::vector<resources::SourceFile> read_sources(std::span<const std::string> paths);
 
-/// Reads and validates; throws InvalidInput with every error on a line of its own. `known` are objects that exist already and may
-/// be referred to.
-std::vector<resources::Object> load_declaration(std::span<const std::string> paths, const std::set<resources::ObjectKey>& known);
+/// Reads and validates; throws InvalidInput with every error on a line of its own. `known` are
+/// objects that exist already and may be referred to.
+std::vector<resources::Object> load_declaration(
+    std::span<const std::string> paths, const std::set<resources::ObjectKey>& known
+);
 
 /// The absolute path without links and dots. Throws InvalidInput if it does not exist.
 std::string real_path(const std::string& path);

@@ -21,7 +21,8 @@ public:
 /// The controller refused: a Status of Kubernetes.
 class ApiError : public std::runtime_error {
 public:
-    ApiError(int code, std::string reason, const std::string& message) : std::runtime_error(message), code_(code), reason_(std::move(reason)) {}
+    ApiError(int code, std::string reason, const std::string& message)
+        : std::runtime_error(message), code_(code), reason_(std::move(reason)) {}
     int code() const { return code_; }
     const std::string& reason() const { return reason_; }
 

@@ -1,15 +1,33 @@
 #pragma once
 
+#include "api/cli/cli.hpp"
+
 #include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "api/cli/cli.hpp"
-
 namespace vectis::api {
 
-enum class Command { none, up, down, status, get, describe, plan, diff, apply, remove, watch, wait, logs, events, credentials, controller, supervise };
+enum class Command {
+    none,
+    up,
+    down,
+    status,
+    get,
+    describe,
+    plan,
+    diff,
+    apply,
+    remove,
+    watch,
+    wait,
+    logs,
+    events,
+    credentials,
+    controller,
+    supervise
+};
 enum class Output { table, json, yaml, name };
 
 /// The command line, read.

@@ -1,12 +1,12 @@
 #include "api/cli/render.hpp"
 
-#include <algorithm>
+#include "api/cli/targets.hpp"
+#include "resources/yaml.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "api/cli/targets.hpp"
-#include "resources/yaml.hpp"
+#include <algorithm>
 
 namespace vectis::api {
 namespace json = boost::json;
@@ -14,7 +14,9 @@ namespace {
 
 /// Code points, which is what columns are for the texts that stand in tables.
 std::size_t columns_of(std::string_view text) {
-    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+    return static_cast<std::size_t>(std::count_if(text.begin(), text.end(), [](char c) {
+        return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
+    }));
 }
 
 std::string cell_text(const json::value& value) {
@@ -116,7 +118,8 @@ Row header_of(const json::object& table) {
     Row out;
     const json::array* columns = array_at(table, "columnDefinitions");
     if (columns == nullptr) return out;
-    for (const json::value& column : *columns) out.push_back(column.is_object() ? text_at(column.as_object(), "name") : "");
+    for (const json::value& column : *columns)
+        out.push_back(column.is_object() ? text_at(column.as_object(), "name") : "");
     return out;
 }
 
@@ -130,16 +133,23 @@ std::string value_text(const json::value& value, Output output) {
     return output == Output::yaml ? resources::to_yaml(value) : pretty_json(value);
 }
 
-std::string objects_text(std::span<const resources::Object> objects, Output output) {
-    if (output == Output::name) {
-        std::string out;
-        for (const resources::Object& object : objects) out += short_name(target_of(object)) + '\n';
-        return out;
-    }
-    if (objects.size() == 1) return value_text(resources::to_json(objects.front()), output);
+std::string object_text(const resources::Object& object, Output output) {
+    if (output == Output::name) return short_name(target_of(object)) + '\n';
+    return value_text(resources::to_json(object), output);
+}
+
+std::string list_text(std::span<const resources::Object> objects, Output output) {
+    std::string names;
     json::array items;
-    for (const resources::Object& object : objects) items.push_back(resources::to_json(object));
-    return value_text(json::object{{"apiVersion", "v1"}, {"kind", "List"}, {"items", std::move(items)}}, output);
+    for (const resources::Object& object : objects) {
+        if (output == Output::name)
+            names += object_text(object, output);
+        else
+            items.push_back(resources::to_json(object));
+    }
+    if (output == Output::name) return names;
+    const json::object list{{"apiVersion", "v1"}, {"kind", "List"}, {"items", std::move(items)}};
+    return value_text(list, output);
 }
 
 }  // namespace vectis::api

@@ -1,29 +1,31 @@
 #pragma once
 
+#include "api/cli/options.hpp"
+#include "resources/object.hpp"
+
+#include <boost/json/object.hpp>
+
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include <boost/json/object.hpp>
-
-#include "api/cli/options.hpp"
-#include "resources/object.hpp"
-
 namespace vectis::api {
 
 using Row = std::vector<std::string>;
 
-/// Columns padded to their widest cell, two spaces between; control characters are shown as '?', so nothing that a mail server
-/// writes can steer the terminal.
+/// Columns padded to their widest cell, two spaces between; control characters are shown as '?', so
+/// nothing that a mail server writes can steer the terminal.
 std::string table_text(const Row& header, std::span<const Row> rows);
 
 /// The rows of a metav1.Table as cells.
 std::vector<Row> rows_of(const boost::json::object& table);
 Row header_of(const boost::json::object& table);
 
-/// One object as itself, several as a List; `name` gives KIND/NAME lines. Not for Output::table.
-std::string objects_text(std::span<const resources::Object> objects, Output output);
+/// A List; `name` gives KIND/NAME lines. Not for Output::table.
+std::string list_text(std::span<const resources::Object> objects, Output output);
+/// One object as itself. Not for Output::table.
+std::string object_text(const resources::Object& object, Output output);
 
 /// Any JSON value in the wanted form (json or yaml).
 std::string value_text(const boost::json::value& value, Output output);

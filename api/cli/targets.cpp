@@ -1,10 +1,10 @@
 #include "api/cli/targets.hpp"
 
-#include <vector>
-
 #include "api/cli/errors.hpp"
 #include "api/http.hpp"
 #include "resources/text.hpp"
+
+#include <vector>
 
 namespace vectis::api {
 namespace {
@@ -20,7 +20,9 @@ const Kind& kind_named(const std::string& name) {
         known.push_back(candidate.singular);
     }
     const std::string near = resources::nearest(name, known);
-    throw InvalidInput("there is no kind '" + name + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?"));
+    throw InvalidInput(
+        "there is no kind '" + name + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?")
+    );
 }
 
 Target named(const Kind& kind, const std::string& ns, const std::string& name) {
@@ -30,10 +32,16 @@ Target named(const Kind& kind, const std::string& ns, const std::string& name) {
     if (kind.is_namespaced && at != std::string::npos) {
         out.name = name.substr(0, at);
         out.ns = name.substr(at + 1);
-        if (!ns.empty() && ns != out.ns) throw InvalidInput("'" + name + "' is not in namespace " + ns);
+        if (!ns.empty() && ns != out.ns)
+            throw InvalidInput("'" + name + "' is not in namespace " + ns);
     }
-    if (kind.is_namespaced && out.ns.empty() && kind.home == resources::Home::platform) out.ns = "vectis";
-    if (kind.is_namespaced && out.ns.empty()) throw InvalidInput(std::string(kind.singular) + " '" + name + "' needs its domain: -n DOMAIN, or " + name + "@DOMAIN");
+    if (kind.is_namespaced && out.ns.empty() && kind.home == resources::Home::platform)
+        out.ns = "vectis";
+    if (kind.is_namespaced && out.ns.empty())
+        throw InvalidInput(
+            std::string(kind.singular) + " '" + name + "' needs its domain: -n DOMAIN, or " + name +
+            "@DOMAIN"
+        );
     return out;
 }
 
@@ -57,13 +65,19 @@ std::vector<Target> whole_kinds(const std::string& names, const std::string& ns)
 }  // namespace
 
 std::vector<Target> parse_targets(std::span<const std::string> arguments, const std::string& ns) {
-    if (arguments.empty()) throw InvalidInput("name a kind, such as 'workloads', or an object, such as 'workload/postfix'");
+    if (arguments.empty())
+        throw InvalidInput(
+            "name a kind, such as 'workloads', or an object, such as 'workload/postfix'"
+        );
     std::vector<Target> out;
     if (arguments.front().find('/') != std::string::npos) {
         for (const std::string& argument : arguments) {
             const std::size_t slash = argument.find('/');
-            if (slash == std::string::npos) throw InvalidInput("'" + argument + "' must be KIND/NAME like the others");
-            out.push_back(named(kind_named(argument.substr(0, slash)), ns, argument.substr(slash + 1)));
+            if (slash == std::string::npos)
+                throw InvalidInput("'" + argument + "' must be KIND/NAME like the others");
+            out.push_back(
+                named(kind_named(argument.substr(0, slash)), ns, argument.substr(slash + 1))
+            );
         }
         return out;
     }
@@ -73,10 +87,15 @@ std::vector<Target> parse_targets(std::span<const std::string> arguments, const 
     return out;
 }
 
-std::vector<Target> parse_named_targets(std::span<const std::string> arguments, const std::string& ns) {
+std::vector<Target> parse_named_targets(
+    std::span<const std::string> arguments, const std::string& ns
+) {
     std::vector<Target> out = parse_targets(arguments, ns);
     for (const Target& target : out) {
-        if (target.name.empty()) throw InvalidInput("name an object, such as " + std::string(target.kind->singular) + "/NAME");
+        if (target.name.empty())
+            throw InvalidInput(
+                "name an object, such as " + std::string(target.kind->singular) + "/NAME"
+            );
     }
     return out;
 }
@@ -94,6 +113,8 @@ Target target_of(const resources::Object& object) {
     return {&kind, object.metadata.ns, object.metadata.name};
 }
 
-std::string short_name(const Target& target) { return std::string(target.kind->singular) + '/' + target.name; }
+std::string short_name(const Target& target) {
+    return std::string(target.kind->singular) + '/' + target.name;
+}
 
 }  // namespace vectis::api

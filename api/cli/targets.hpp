@@ -1,11 +1,11 @@
 #pragma once
 
+#include "resources/kind.hpp"
+#include "resources/object.hpp"
+
 #include <span>
 #include <string>
 #include <vector>
-
-#include "resources/kind.hpp"
-#include "resources/object.hpp"
 
 namespace vectis::api {
 
@@ -18,12 +18,15 @@ struct Target {
     friend bool operator==(const Target&, const Target&) = default;
 };
 
-/// kubectl's forms: KIND, KIND,KIND, KIND NAME…, KIND/NAME…, with plural, singular and short names; "all" is every kind. A mail
-/// object may be named by its address (mailbox alice@example.test), which gives the namespace. Throws InvalidInput.
+/// kubectl's forms: KIND, KIND,KIND, KIND NAME…, KIND/NAME…, with plural, singular and short names;
+/// "all" is every kind. A mail object may be named by its address (mailbox alice@example.test),
+/// which gives the namespace. Throws InvalidInput.
 std::vector<Target> parse_targets(std::span<const std::string> arguments, const std::string& ns);
 
 /// The same, but every target has to name an object.
-std::vector<Target> parse_named_targets(std::span<const std::string> arguments, const std::string& ns);
+std::vector<Target> parse_named_targets(
+    std::span<const std::string> arguments, const std::string& ns
+);
 
 /// "/apis/mail.vectis.dev/v1/namespaces/example.test/mailboxes/alice"
 std::string path_of(const Target& target);

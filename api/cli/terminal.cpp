@@ -1,10 +1,10 @@
 #include "api/cli/terminal.hpp"
 
-#include <cstdlib>
-#include <string>
-
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#include <cstdlib>
+#include <string>
 
 namespace vectis::api {
 namespace {
@@ -19,11 +19,16 @@ void write(std::FILE* file, std::string_view text) {
 Terminal::Terminal(std::FILE* out, std::FILE* err) : out_(out), err_(err) {
     const char* term = std::getenv("TERM");
     const int descriptor = ::fileno(err);
-    is_live_ = descriptor >= 0 && ::isatty(descriptor) == 1 && term != nullptr && std::string(term) != "dumb";
+    is_live_ = descriptor >= 0 && ::isatty(descriptor) == 1 && term != nullptr &&
+               std::string(term) != "dumb";
 }
 
-void Terminal::print(std::string_view text) { write(out_, text); }
-void Terminal::complain(std::string_view text) { write(err_, text); }
+void Terminal::print(std::string_view text) {
+    write(out_, text);
+}
+void Terminal::complain(std::string_view text) {
+    write(err_, text);
+}
 
 int Terminal::width() const {
     constexpr int usual = 100;
