@@ -140,7 +140,8 @@ TEST(Router, SelectsByLabelsAndFields) {
     f.ask("POST", networks, network("c"));
     const auto names = [&](const std::string& query) {
         std::string out;
-        for (const json::value& item : f.json("GET", networks + "?" + query).at("items").as_array())
+        const json::value list = f.json("GET", networks + "?" + query);
+        for (const json::value& item : list.at("items").as_array())
             out += text_in(item, "/metadata/name");
         return out;
     };
