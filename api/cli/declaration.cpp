@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t largest_file = 10U << 20U;
-constexpr std::size_t most_files = 10'000;
+constexpr std::size_t most_files = 1'000;
 
 std::string read_standard_input() {
     std::string out;
@@ -40,18 +40,14 @@ bool is_yaml(const fs::path& path) {
     return path.extension() == ".yaml" || path.extension() == ".yml";
 }
 
-std::vector<std::string> files_below(const std::string& folder) {
+std::vector<std::string> files_in(const std::string& folder) {
     std::vector<std::string> out;
     std::error_code error;
-    for (auto it = fs::recursive_directory_iterator(folder, error);
-         !error && it != fs::recursive_directory_iterator();
-         it.increment(error)) {
-        const bool is_hidden = it->path().filename().string().starts_with('.');
-        if (is_hidden && it->is_directory()) it.disable_recursion_pending();
-        if (is_hidden || !it->is_regular_file() || !is_yaml(it->path())) continue;
-        out.push_back(it->path().string());
-        if (out.size() > most_files)
-            throw InvalidInput(folder + ": has more than 10000 YAML files");
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
+        const bool is_hidden = entry.path().filename().string().starts_with('.');
+        if (is_hidden || !entry.is_regular_file() || !is_yaml(entry.path())) continue;
+        out.push_back(entry.path().string());
+        if (out.size() > most_files) throw InvalidInput(folder + ": has more than 1000 YAML files");
     }
     if (error) throw InvalidInput(folder + ": " + error.message());
     std::sort(out.begin(), out.end());
@@ -74,7 +70,7 @@ std::vector<resources::SourceFile> read_sources(std::span<const std::string> pat
             out.push_back({path, read_file(path)});
             continue;
         }
-        const std::vector<std::string> found = files_below(path);
+        const std::vector<std::string> found = files_in(path);
         if (found.empty()) throw InvalidInput(path + ": has no *.yaml file");
         for (const std::string& file : found) out.push_back({file, read_file(file)});
     }

@@ -9,8 +9,8 @@
 
 namespace vectis::api {
 
-/// Reads files, folders (*.yaml and *.yml below them, hidden ones left out, sorted) and "-" for
-/// standard input. Throws InvalidInput.
+/// Reads files, folders (their *.yaml and *.yml, hidden ones left out, sorted: as the controller
+/// does) and "-" for standard input. Throws InvalidInput.
 std::vector<resources::SourceFile> read_sources(std::span<const std::string> paths);
 
 /// Reads and validates; throws InvalidInput with every error on a line of its own. `known` are
