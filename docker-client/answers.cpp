@@ -1,8 +1,8 @@
 #include "docker-client/answers.hpp"
 
-#include <boost/json/parse.hpp>
-
 #include "docker-client/wire.hpp"
+
+#include <boost/json/parse.hpp>
 
 namespace vectis::docker {
 namespace {
@@ -14,17 +14,24 @@ bool contains(std::string_view text, std::string_view part) {
 }
 
 RefusalReason reason_of(int status, std::string_view message) {
-    if (contains(message, "port is already allocated") || contains(message, "address already in use") || contains(message, "ports are not available")) {
+    if (contains(message, "port is already allocated") ||
+        contains(message, "address already in use") ||
+        contains(message, "ports are not available")) {
         return RefusalReason::port_in_use;
     }
     if (contains(message, "no space left on device")) return RefusalReason::no_space;
     switch (status) {
-        case 400: return RefusalReason::invalid;
+        case 400:
+            return RefusalReason::invalid;
         case 401:
-        case 403: return RefusalReason::forbidden;
-        case 404: return RefusalReason::not_found;
-        case 409: return RefusalReason::conflict;
-        default: return RefusalReason::failed;
+        case 403:
+            return RefusalReason::forbidden;
+        case 404:
+            return RefusalReason::not_found;
+        case 409:
+            return RefusalReason::conflict;
+        default:
+            return RefusalReason::failed;
     }
 }
 
@@ -46,7 +53,10 @@ Refusal refusal_of(std::string_view message) {
 boost::json::value parse_body(const HttpResponse& response) {
     boost::system::error_code error;
     boost::json::value value = boost::json::parse(response.body, error);
-    if (error) throw EngineError(EngineError::Outcome::unknown, "the engine's answer is no JSON: " + error.message());
+    if (error)
+        throw EngineError(
+            EngineError::Outcome::unknown, "the engine's answer is no JSON: " + error.message()
+        );
     return value;
 }
 
@@ -55,7 +65,9 @@ std::string percent_encode(std::string_view text) {
     std::string out;
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
-        const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' || c == '~';
+        const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+                              (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_' ||
+                              c == '~';
         if (is_plain) {
             out += c;
         } else {

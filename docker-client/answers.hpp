@@ -1,17 +1,17 @@
 #pragma once
 
-#include <string>
-#include <string_view>
-
-#include <boost/json/value.hpp>
-
 #include "docker-client/error.hpp"
 #include "docker-client/transport.hpp"
 
+#include <boost/json/value.hpp>
+
+#include <string>
+#include <string_view>
+
 namespace vectis::docker {
 
-/// The engine's "no" out of a response: its reason by status and text, its message out of {"message"} or the start of what a
-/// proxy sent instead.
+/// The engine's "no" out of a response: its reason by status and text, its message out of
+/// {"message"} or the start of what a proxy sent instead.
 Refusal refusal_of(const HttpResponse& response);
 /// The same for an error that stands in a stream after a 200.
 Refusal refusal_of(std::string_view message);

@@ -32,11 +32,13 @@ void FrameReader::feed(std::string_view bytes) {
 
 void FrameReader::start_frame() {
     const std::uint32_t stream = byte_at(header_, 0);
-    if (stream > 3 || byte_at(header_, 1) != 0 || byte_at(header_, 2) != 0 || byte_at(header_, 3) != 0) {
+    if (stream > 3 || byte_at(header_, 1) != 0 || byte_at(header_, 2) != 0 ||
+        byte_at(header_, 3) != 0) {
         throw std::runtime_error("the engine's stream has a malformed frame header");
     }
     kind_ = stream >= 2 ? StreamKind::error : StreamKind::out;
-    left_ = byte_at(header_, 4) << 24U | byte_at(header_, 5) << 16U | byte_at(header_, 6) << 8U | byte_at(header_, 7);
+    left_ = byte_at(header_, 4) << 24U | byte_at(header_, 5) << 16U | byte_at(header_, 6) << 8U |
+            byte_at(header_, 7);
     header_.clear();
 }
 

@@ -1,16 +1,16 @@
 #pragma once
 
+#include "docker-client/types.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
 
-#include "docker-client/types.hpp"
-
 namespace vectis::docker {
 
-/// Takes apart the stream of logs and exec: frames of an 8-byte header {stream, 0, 0, 0, length in big endian} and a body, cut
-/// anywhere. Docker Engine API, "Attach to a container", stream format.
+/// Takes apart the stream of logs and exec: frames of an 8-byte header {stream, 0, 0, 0, length in
+/// big endian} and a body, cut anywhere. Docker Engine API, "Attach to a container", stream format.
 class FrameReader {
 public:
     using Sink = std::function<void(StreamKind, std::string_view)>;

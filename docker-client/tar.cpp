@@ -1,10 +1,10 @@
 #include "docker-client/tar.hpp"
 
-#include <memory>
-#include <stdexcept>
-
 #include <archive.h>
 #include <archive_entry.h>
+
+#include <memory>
+#include <stdexcept>
 
 namespace vectis::docker {
 namespace {
@@ -25,14 +25,18 @@ la_ssize_t append(archive*, void* target, const void* bytes, std::size_t size) {
 }
 
 void check(int code, archive* a, const char* what) {
-    if (code < ARCHIVE_WARN) throw std::runtime_error(std::string(what) + ": " + archive_error_string(a));
+    if (code < ARCHIVE_WARN)
+        throw std::runtime_error(std::string(what) + ": " + archive_error_string(a));
 }
 
 unsigned int file_type(TarEntry::Type type) {
     switch (type) {
-        case TarEntry::Type::folder: return AE_IFDIR;
-        case TarEntry::Type::link: return AE_IFLNK;
-        case TarEntry::Type::file: break;
+        case TarEntry::Type::folder:
+            return AE_IFDIR;
+        case TarEntry::Type::link:
+            return AE_IFLNK;
+        case TarEntry::Type::file:
+            break;
     }
     return AE_IFREG;
 }
@@ -46,8 +50,11 @@ void write_entry(archive* out, const TarEntry& entry) {
     archive_entry_set_gid(header.get(), entry.gid);
     archive_entry_set_mtime(header.get(), 0, 0);
     const bool is_file = entry.type == TarEntry::Type::file;
-    archive_entry_set_size(header.get(), is_file ? static_cast<la_int64_t>(entry.content.size()) : 0);
-    if (entry.type == TarEntry::Type::link) archive_entry_set_symlink_utf8(header.get(), entry.content.c_str());
+    archive_entry_set_size(
+        header.get(), is_file ? static_cast<la_int64_t>(entry.content.size()) : 0
+    );
+    if (entry.type == TarEntry::Type::link)
+        archive_entry_set_symlink_utf8(header.get(), entry.content.c_str());
     check(archive_write_header(out, header.get()), out, "write tar header");
     if (is_file && archive_write_data(out, entry.content.data(), entry.content.size()) < 0) {
         throw std::runtime_error(std::string("write tar content: ") + archive_error_string(out));
@@ -59,7 +66,8 @@ std::string read_content(archive* in) {
     std::string buffer(65536, '\0');
     for (;;) {
         const la_ssize_t size = archive_read_data(in, buffer.data(), buffer.size());
-        if (size < 0) throw std::runtime_error(std::string("read tar content: ") + archive_error_string(in));
+        if (size < 0)
+            throw std::runtime_error(std::string("read tar content: ") + archive_error_string(in));
         if (size == 0) return content;
         content.append(buffer.data(), static_cast<std::size_t>(size));
     }

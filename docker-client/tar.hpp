@@ -16,7 +16,8 @@ struct TarEntry {
     std::int64_t gid = 0;
 };
 
-/// Bytes of a tar (PAX) with exactly these entries, in this order, with modification time 0: equal entries give equal bytes.
+/// Bytes of a tar (PAX) with exactly these entries, in this order, with modification time 0: equal
+/// entries give equal bytes.
 std::string make_tar(const std::vector<TarEntry>& entries);
 
 /// The reverse, for tests and the model engine. Throws std::runtime_error on a damaged archive.

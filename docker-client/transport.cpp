@@ -1,5 +1,7 @@
 #include "docker-client/transport.hpp"
 
+#include <curl/curl.h>
+
 #include <algorithm>
 #include <cctype>
 #include <chrono>
@@ -7,8 +9,6 @@
 #include <exception>
 #include <memory>
 #include <optional>
-
-#include <curl/curl.h>
 
 namespace vectis::docker {
 namespace {
@@ -49,10 +49,13 @@ std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* 
     const std::size_t colon = line.find(':');
     if (colon != std::string_view::npos) {
         std::string name(line.substr(0, colon));
-        std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+        std::transform(name.begin(), name.end(), name.begin(), [](unsigned char c) {
+            return static_cast<char>(std::tolower(c));
+        });
         std::string_view value = line.substr(colon + 1);
         while (!value.empty() && value.front() == ' ') value.remove_prefix(1);
-        while (!value.empty() && (value.back() == '\r' || value.back() == '\n')) value.remove_suffix(1);
+        while (!value.empty() && (value.back() == '\r' || value.back() == '\n'))
+            value.remove_suffix(1);
         transfer.response.headers[name] = value;
     }
     return size * count;
@@ -67,7 +70,8 @@ std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* co
         if (*transfer.sink && status >= 200 && status < 300) {
             (*transfer.sink)(part);
         } else {
-            if (transfer.response.body.size() + part.size() > body_size_max) throw std::runtime_error("the engine's answer is larger than 64 MiB");
+            if (transfer.response.body.size() + part.size() > body_size_max)
+                throw std::runtime_error("the engine's answer is larger than 64 MiB");
             transfer.response.body.append(part);
         }
     } catch (...) {
@@ -80,7 +84,10 @@ std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* co
 template <class T>
 void set(CURL* easy, CURLoption option, T value) {
     if (const CURLcode code = curl_easy_setopt(easy, option, value); code != CURLE_OK) {
-        throw EngineError(EngineError::Outcome::not_sent, std::string("set up a call to the engine: ") + curl_easy_strerror(code));
+        throw EngineError(
+            EngineError::Outcome::not_sent,
+            std::string("set up a call to the engine: ") + curl_easy_strerror(code)
+        );
     }
 }
 
@@ -90,7 +97,9 @@ void set_location(CURL* easy, const Location& location, const std::string& targe
         set(easy, CURLOPT_URL, ("http://docker" + target).c_str());
         return;
     }
-    set(easy, CURLOPT_URL, ((location.has_tls ? "https://" : "http://") + location.authority + target).c_str());
+    set(easy,
+        CURLOPT_URL,
+        ((location.has_tls ? "https://" : "http://") + location.authority + target).c_str());
     if (!location.has_tls) return;
     set(easy, CURLOPT_CAINFO, (location.certificates + "/ca.pem").c_str());
     set(easy, CURLOPT_SSLCERT, (location.certificates + "/cert.pem").c_str());
@@ -102,7 +111,8 @@ void set_location(CURL* easy, const Location& location, const std::string& targe
 File set_body(CURL* easy, const HttpRequest& request) {
     if (!request.body_file.empty()) {
         File file(std::fopen(request.body_file.c_str(), "rb"));
-        if (!file) throw EngineError(EngineError::Outcome::not_sent, "cannot read " + request.body_file);
+        if (!file)
+            throw EngineError(EngineError::Outcome::not_sent, "cannot read " + request.body_file);
         set(easy, CURLOPT_UPLOAD, 1L);
         set(easy, CURLOPT_READDATA, static_cast<void*>(file.get()));
         set(easy, CURLOPT_CUSTOMREQUEST, request.method.c_str());
@@ -120,8 +130,10 @@ File set_body(CURL* easy, const HttpRequest& request) {
 
 List header_list(const HttpRequest& request) {
     curl_slist* list = curl_slist_append(nullptr, "Expect:");
-    if (!request.content_type.empty()) list = curl_slist_append(list, ("Content-Type: " + request.content_type).c_str());
-    for (const auto& [name, value] : request.headers) list = curl_slist_append(list, (name + ": " + value).c_str());
+    if (!request.content_type.empty())
+        list = curl_slist_append(list, ("Content-Type: " + request.content_type).c_str());
+    for (const auto& [name, value] : request.headers)
+        list = curl_slist_append(list, (name + ": " + value).c_str());
     return List(list);
 }
 
@@ -132,14 +144,28 @@ EngineError explain(CURLcode code, const Location& location, CURL* easy) {
     curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &system_error);
     if (code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST) {
         if (system_error == EACCES || system_error == EPERM) {
-            return {EngineError::Outcome::not_sent, "permission denied on " + place + ": run as root or join the group that owns the socket (docker)"};
+            return {
+                EngineError::Outcome::not_sent,
+                "permission denied on " + place +
+                    ": run as root or join the group that owns the socket (docker)"
+            };
         }
-        return {EngineError::Outcome::not_sent, "no Docker Engine answers at " + place + ": is it running? (DOCKER_HOST chooses another)"};
+        return {
+            EngineError::Outcome::not_sent,
+            "no Docker Engine answers at " + place +
+                ": is it running? (DOCKER_HOST chooses another)"
+        };
     }
-    if (code == CURLE_SSL_CONNECT_ERROR || code == CURLE_PEER_FAILED_VERIFICATION || code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CACERT_BADFILE) {
-        return {EngineError::Outcome::not_sent, "TLS with " + place + ": " + curl_easy_strerror(code)};
+    if (code == CURLE_SSL_CONNECT_ERROR || code == CURLE_PEER_FAILED_VERIFICATION ||
+        code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CACERT_BADFILE) {
+        return {
+            EngineError::Outcome::not_sent, "TLS with " + place + ": " + curl_easy_strerror(code)
+        };
     }
-    return {EngineError::Outcome::unknown, "the connection to " + place + " broke: " + std::string(curl_easy_strerror(code))};
+    return {
+        EngineError::Outcome::unknown,
+        "the connection to " + place + " broke: " + std::string(curl_easy_strerror(code))
+    };
 }
 
 bool was_sent(CURL* easy) {
@@ -149,13 +175,16 @@ bool was_sent(CURL* easy) {
 }
 
 [[noreturn]] void give_up(CURL* easy, const std::string& why) {
-    throw EngineError(was_sent(easy) ? EngineError::Outcome::unknown : EngineError::Outcome::not_sent, why);
+    throw EngineError(
+        was_sent(easy) ? EngineError::Outcome::unknown : EngineError::Outcome::not_sent, why
+    );
 }
 
 /// Drives the transfer to its end, the deadline or the stop.
 CURLcode drive(CURLM* multi, CURL* easy, const Call& call, std::optional<SteadyTime> end) {
     for (int running = 1;;) {
-        if (const CURLMcode code = curl_multi_perform(multi, &running); code != CURLM_OK) give_up(easy, curl_multi_strerror(code));
+        if (const CURLMcode code = curl_multi_perform(multi, &running); code != CURLM_OK)
+            give_up(easy, curl_multi_strerror(code));
         int left = 0;
         while (const CURLMsg* message = curl_multi_info_read(multi, &left)) {
             if (message->msg == CURLMSG_DONE) return message->data.result;
@@ -163,8 +192,14 @@ CURLcode drive(CURLM* multi, CURL* easy, const Call& call, std::optional<SteadyT
         if (call.stop.stop_requested()) give_up(easy, "the call to the engine was cancelled");
         milliseconds wait{60000};
         if (end) {
-            const auto rest = std::chrono::ceil<milliseconds>(*end - std::chrono::steady_clock::now());
-            if (rest.count() <= 0) give_up(easy, "the engine did not answer within " + std::to_string(call.deadline.count()) + " ms");
+            const auto rest =
+                std::chrono::ceil<milliseconds>(*end - std::chrono::steady_clock::now());
+            if (rest.count() <= 0)
+                give_up(
+                    easy,
+                    "the engine did not answer within " + std::to_string(call.deadline.count()) +
+                        " ms"
+                );
             wait = std::min(wait, rest);
         }
         curl_multi_poll(multi, nullptr, 0, static_cast<int>(wait.count()), nullptr);
@@ -178,12 +213,17 @@ Transport::Transport(Location location) : location_(std::move(location)) {
     if (!is_ready) throw EngineError(EngineError::Outcome::not_sent, "libcurl does not start");
 }
 
-HttpResponse Transport::send(const HttpRequest& request, const Call& call, const BodySink& sink, Pace pace) const {
-    // A quick answer would otherwise hide that nobody wants it any more; a stream may still give what is there already.
-    if (pace == Pace::bounded && call.stop.stop_requested()) throw EngineError(EngineError::Outcome::not_sent, "the call to the engine was cancelled");
+HttpResponse Transport::send(
+    const HttpRequest& request, const Call& call, const BodySink& sink, Pace pace
+) const {
+    // A quick answer would otherwise hide that nobody wants it any more; a stream may still give
+    // what is there already.
+    if (pace == Pace::bounded && call.stop.stop_requested())
+        throw EngineError(EngineError::Outcome::not_sent, "the call to the engine was cancelled");
     const Easy easy(curl_easy_init());
     const Multi multi(curl_multi_init());
-    if (!easy || !multi) throw EngineError(EngineError::Outcome::not_sent, "out of memory for a call to the engine");
+    if (!easy || !multi)
+        throw EngineError(EngineError::Outcome::not_sent, "out of memory for a call to the engine");
     Transfer transfer{.easy = easy.get(), .sink = &sink};
     set(easy.get(), CURLOPT_NOSIGNAL, 1L);
     set_location(easy.get(), location_, request.target);

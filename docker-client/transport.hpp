@@ -1,13 +1,13 @@
 #pragma once
 
+#include "docker-client/endpoint.hpp"
+#include "docker-client/engine.hpp"
+
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
 #include <string_view>
-
-#include "docker-client/endpoint.hpp"
-#include "docker-client/engine.hpp"
 
 namespace vectis::docker {
 
@@ -34,14 +34,20 @@ enum class Pace {
     endless,  ///< a stream: ends with the call's stop token or the connection
 };
 
-/// HTTP over a unix socket or TCP with mutual TLS. One libcurl multi handle for each call, woken by the stop token, so that a
-/// cancelled call returns at once. Any number of calls at the same time.
+/// HTTP over a unix socket or TCP with mutual TLS. One libcurl multi handle for each call, woken by
+/// the stop token, so that a cancelled call returns at once. Any number of calls at the same time.
 class Transport {
 public:
     explicit Transport(Location location);
 
-    /// Throws EngineError with its outcome. With a sink the body of a 2xx goes there, of others into the response.
-    HttpResponse send(const HttpRequest& request, const Call& call, const BodySink& sink = {}, Pace pace = Pace::bounded) const;
+    /// Throws EngineError with its outcome. With a sink the body of a 2xx goes there, of others
+    /// into the response.
+    HttpResponse send(
+        const HttpRequest& request,
+        const Call& call,
+        const BodySink& sink = {},
+        Pace pace = Pace::bounded
+    ) const;
     const Location& location() const { return location_; }
 
 private:

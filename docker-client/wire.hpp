@@ -1,14 +1,15 @@
 #pragma once
 
-#include <string>
-#include <string_view>
+#include "docker-client/types.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
-#include "docker-client/types.hpp"
+#include <string>
+#include <string_view>
 
-/// The engine's JSON (Docker Engine API 1.41 and later) to our values and back. Pure; what is missing keeps its default.
+/// The engine's JSON (Docker Engine API 1.41 and later) to our values and back. Pure; what is
+/// missing keeps its default.
 namespace vectis::docker::wire {
 
 boost::json::object encode_container(const ContainerSpec& spec, bool has_many_endpoints);

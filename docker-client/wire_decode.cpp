@@ -1,10 +1,10 @@
-#include <algorithm>
-#include <charconv>
-#include <chrono>
+#include "docker-client/wire.hpp"
 
 #include <boost/json/array.hpp>
 
-#include "docker-client/wire.hpp"
+#include <algorithm>
+#include <charconv>
+#include <chrono>
 
 namespace vectis::docker::wire {
 namespace json = boost::json;
@@ -68,8 +68,11 @@ std::uint16_t port_of(std::string_view text) {
     return static_cast<std::uint16_t>(to_int(text.substr(0, text.find('/'))));
 }
 
-/// Aliases that somebody asked for: the engine adds the container's short id and, from 25 on, its name to DNSNames only.
-std::vector<std::string> aliases_of(const json::value& endpoint, const std::string& id, const std::string& name) {
+/// Aliases that somebody asked for: the engine adds the container's short id and, from 25 on, its
+/// name to DNSNames only.
+std::vector<std::string> aliases_of(
+    const json::value& endpoint, const std::string& id, const std::string& name
+) {
     std::vector<std::string> aliases;
     for (const json::value& alias : items(member(endpoint, "Aliases"))) {
         if (!alias.is_string()) continue;
@@ -83,7 +86,8 @@ std::vector<std::string> aliases_of(const json::value& endpoint, const std::stri
 }
 
 void decode_networks(Container& out, const json::value& value) {
-    for (const auto& [name, endpoint] : members(member(member(value, "NetworkSettings"), "Networks"))) {
+    for (const auto& [name, endpoint] :
+         members(member(member(value, "NetworkSettings"), "Networks"))) {
         Endpoint decoded;
         decoded.network_id = text_at(endpoint, "NetworkID");
         decoded.aliases = aliases_of(endpoint, out.id, out.name);
@@ -94,11 +98,17 @@ void decode_networks(Container& out, const json::value& value) {
 }
 
 void decode_ports(Container& out, const json::value& value) {
-    for (const auto& [port, bindings] : members(member(member(value, "NetworkSettings"), "Ports"))) {
+    for (const auto& [port, bindings] :
+         members(member(member(value, "NetworkSettings"), "Ports"))) {
         for (const json::value& binding : items(bindings)) {
             const std::string address = text_at(binding, "HostIp");
-            if (address.find(':') != std::string::npos) continue;  // the same port once more, on IPv6
-            out.ports.push_back({port_of(port), address, static_cast<std::uint16_t>(to_int(text_at(binding, "HostPort")))});
+            if (address.find(':') != std::string::npos)
+                continue;  // the same port once more, on IPv6
+            out.ports.push_back(
+                {port_of(port),
+                 address,
+                 static_cast<std::uint16_t>(to_int(text_at(binding, "HostPort")))}
+            );
         }
     }
     std::sort(out.ports.begin(), out.ports.end());
@@ -108,8 +118,11 @@ void decode_mounts(Container& out, const json::value& value) {
     for (const json::value& mount : items(member(value, "Mounts"))) {
         Mount decoded;
         const std::string type = text_at(mount, "Type");
-        decoded.type = type == "bind" ? Mount::Type::bind : type == "tmpfs" ? Mount::Type::tmpfs : Mount::Type::volume;
-        decoded.source = decoded.type == Mount::Type::volume ? text_at(mount, "Name") : text_at(mount, "Source");
+        decoded.type = type == "bind"    ? Mount::Type::bind
+                       : type == "tmpfs" ? Mount::Type::tmpfs
+                                         : Mount::Type::volume;
+        decoded.source =
+            decoded.type == Mount::Type::volume ? text_at(mount, "Name") : text_at(mount, "Source");
         decoded.target = text_at(mount, "Destination");
         decoded.read_only = !flag_at(mount, "RW");
         out.mounts.push_back(std::move(decoded));
@@ -133,16 +146,22 @@ std::string text_at(const json::value& value, std::string_view name) {
 std::int64_t number_at(const json::value& value, std::string_view name) {
     const json::value& found = member(value, name);
     if (found.is_int64()) return found.as_int64();
-    if (found.is_double()) return static_cast<std::int64_t>(std::clamp(found.as_double(), -9e15, 9e15));
+    if (found.is_double())
+        return static_cast<std::int64_t>(std::clamp(found.as_double(), -9e15, 9e15));
     return 0;
 }
 
 Time decode_time(std::string_view text) {
     using namespace std::chrono;
     if (text.size() < 20 || text[4] != '-' || text[10] != 'T') return {};
-    const year_month_day date{year(to_int(text.substr(0, 4))), month(static_cast<unsigned>(to_int(text.substr(5, 2)))), day(static_cast<unsigned>(to_int(text.substr(8, 2))))};
+    const year_month_day date{
+        year(to_int(text.substr(0, 4))),
+        month(static_cast<unsigned>(to_int(text.substr(5, 2)))),
+        day(static_cast<unsigned>(to_int(text.substr(8, 2))))
+    };
     if (!date.ok() || date.year() < year(1970)) return {};
-    Time time = sys_days(date) + hours(to_int(text.substr(11, 2))) + minutes(to_int(text.substr(14, 2))) + seconds(to_int(text.substr(17, 2)));
+    Time time = sys_days(date) + hours(to_int(text.substr(11, 2))) +
+                minutes(to_int(text.substr(14, 2))) + seconds(to_int(text.substr(17, 2)));
     if (text[19] == '.') {
         std::string digits(text.substr(20, text.find_first_not_of("0123456789", 20) - 20));
         digits.resize(9, '0');
@@ -156,13 +175,16 @@ ContainerSummary decode_summary(const json::value& value) {
     out.id = text_at(value, "Id");
     for (const json::value& name : items(member(value, "Names"))) {
         // A linked container has more names, with two slashes.
-        if (name.is_string() && std::string_view(name.as_string()).find('/', 1) == std::string_view::npos) out.name = without_slash(std::string(name.as_string()));
+        if (name.is_string() &&
+            std::string_view(name.as_string()).find('/', 1) == std::string_view::npos)
+            out.name = without_slash(std::string(name.as_string()));
     }
     out.image = text_at(value, "Image");
     out.image_id = text_at(value, "ImageID");
     out.state = decode_state(text_at(value, "State"));
     out.labels = labels_at(value, "Labels");
-    for (const auto& [name, endpoint] : members(member(member(value, "NetworkSettings"), "Networks"))) {
+    for (const auto& [name, endpoint] :
+         members(member(member(value, "NetworkSettings"), "Networks"))) {
         out.networks[std::string(name)] = text_at(endpoint, "IPAddress");
     }
     return out;
@@ -208,12 +230,18 @@ Network decode_network(const json::value& value) {
         out.subnet = subnet;
         out.gateway = text_at(pool, "Gateway");
     }
-    for (const auto& [id, container] : members(member(value, "Containers"))) out.containers[std::string(id)] = text_at(container, "Name");
+    for (const auto& [id, container] : members(member(value, "Containers")))
+        out.containers[std::string(id)] = text_at(container, "Name");
     return out;
 }
 
 Volume decode_volume(const json::value& value) {
-    return {text_at(value, "Name"), text_at(value, "Driver"), labels_at(value, "Labels"), text_at(value, "CreatedAt")};
+    return {
+        text_at(value, "Name"),
+        text_at(value, "Driver"),
+        labels_at(value, "Labels"),
+        text_at(value, "CreatedAt")
+    };
 }
 
 Image decode_image(const json::value& value) {
