@@ -16,7 +16,7 @@ public:
     using Sink = std::function<void(StreamKind, std::string_view)>;
     explicit FrameReader(Sink sink) : sink_(std::move(sink)) {}
 
-    /// Body bytes reach the sink as they come. Throws std::runtime_error on what is no frame.
+    /// Body bytes reach the sink as they come. Throws EngineError on what is no frame.
     void feed(std::string_view bytes);
     /// Whether the stream ended between frames.
     bool is_whole() const { return header_.empty() && left_ == 0; }

@@ -9,7 +9,7 @@
 namespace vectis::docker {
 
 /// A stream of JSON values, one a line, cut anywhere. A line may have 1 MiB; what is longer or no
-/// JSON throws std::runtime_error.
+/// JSON throws EngineError.
 class JsonLines {
 public:
     using Sink = std::function<void(const boost::json::value&)>;

@@ -10,7 +10,6 @@ namespace vectis::docker::wire {
 namespace json = boost::json;
 namespace {
 
-const json::value nothing;
 const json::array no_items;
 const json::object no_members;
 
@@ -57,15 +56,10 @@ RestartPolicy decode_policy(std::string_view text) {
     return RestartPolicy::no;
 }
 
-int to_int(std::string_view digits) {
-    int value = 0;
-    std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    return value;
-}
-
-/// "25/tcp" → 25
-std::uint16_t port_of(std::string_view text) {
-    return static_cast<std::uint16_t>(to_int(text.substr(0, text.find('/'))));
+std::uint16_t decode_port(std::string_view digits) {
+    std::uint16_t port = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    return port;
 }
 
 /// Aliases that somebody asked for: the engine adds the container's short id and, from 25 on, its
@@ -98,16 +92,19 @@ void decode_networks(Container& out, const json::value& value) {
 }
 
 void decode_ports(Container& out, const json::value& value) {
+    constexpr std::string_view tcp = "/tcp";
     for (const auto& [port, bindings] :
          members(member(member(value, "NetworkSettings"), "Ports"))) {
+        const std::string_view name = port;
+        if (!name.ends_with(tcp)) continue;  // a PortBinding is TCP
         for (const json::value& binding : items(bindings)) {
             const std::string address = text_at(binding, "HostIp");
-            if (address.find(':') != std::string::npos)
-                continue;  // the same port once more, on IPv6
+            // The same port once more, on IPv6.
+            if (address.find(':') != std::string::npos) continue;
             out.ports.push_back(
-                {port_of(port),
+                {decode_port(name.substr(0, name.size() - tcp.size())),
                  address,
-                 static_cast<std::uint16_t>(to_int(text_at(binding, "HostPort")))}
+                 decode_port(text_at(binding, "HostPort"))}
             );
         }
     }
@@ -131,44 +128,6 @@ void decode_mounts(Container& out, const json::value& value) {
 }
 
 }  // namespace
-
-const json::value& member(const json::value& value, std::string_view name) {
-    if (!value.is_object()) return nothing;
-    const json::value* found = value.as_object().if_contains(name);
-    return found == nullptr ? nothing : *found;
-}
-
-std::string text_at(const json::value& value, std::string_view name) {
-    const json::value& found = member(value, name);
-    return found.is_string() ? std::string(found.as_string()) : std::string{};
-}
-
-std::int64_t number_at(const json::value& value, std::string_view name) {
-    const json::value& found = member(value, name);
-    if (found.is_int64()) return found.as_int64();
-    if (found.is_double())
-        return static_cast<std::int64_t>(std::clamp(found.as_double(), -9e15, 9e15));
-    return 0;
-}
-
-Time decode_time(std::string_view text) {
-    using namespace std::chrono;
-    if (text.size() < 20 || text[4] != '-' || text[10] != 'T') return {};
-    const year_month_day date{
-        year(to_int(text.substr(0, 4))),
-        month(static_cast<unsigned>(to_int(text.substr(5, 2)))),
-        day(static_cast<unsigned>(to_int(text.substr(8, 2))))
-    };
-    if (!date.ok() || date.year() < year(1970)) return {};
-    Time time = sys_days(date) + hours(to_int(text.substr(11, 2))) +
-                minutes(to_int(text.substr(14, 2))) + seconds(to_int(text.substr(17, 2)));
-    if (text[19] == '.') {
-        std::string digits(text.substr(20, text.find_first_not_of("0123456789", 20) - 20));
-        digits.resize(9, '0');
-        time += nanoseconds(to_int(digits));
-    }
-    return time;
-}
 
 ContainerSummary decode_summary(const json::value& value) {
     ContainerSummary out;
@@ -248,7 +207,10 @@ Image decode_image(const json::value& value) {
     Image out;
     out.id = text_at(value, "Id");
     for (const json::value& tag : items(member(value, "RepoTags"))) {
-        if (tag.is_string()) out.tags.emplace_back(tag.as_string());
+        // What old engines write for an image without a tag.
+        if (tag.is_string() && tag.as_string() != "<none>:<none>") {
+            out.tags.emplace_back(tag.as_string());
+        }
     }
     std::sort(out.tags.begin(), out.tags.end());
     const json::value& config = member(value, "Config");
@@ -265,6 +227,16 @@ Progress decode_progress(const json::value& value) {
     out.current_bytes = number_at(member(value, "progressDetail"), "current");
     out.total_bytes = number_at(member(value, "progressDetail"), "total");
     return out;
+}
+
+std::string decode_error(const json::value& value) {
+    const std::string detail = text_at(member(value, "errorDetail"), "message");
+    return detail.empty() ? text_at(value, "error") : detail;
+}
+
+std::optional<std::int64_t> decode_exec(const json::value& value) {
+    if (flag_at(value, "Running") || !member(value, "ExitCode").is_number()) return std::nullopt;
+    return number_at(value, "ExitCode");
 }
 
 Event decode_event(const json::value& value) {
