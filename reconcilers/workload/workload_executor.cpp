@@ -19,7 +19,7 @@ constexpr const char* purpose_label = "vectis.dev/purpose";
 /// Turns a refusal into the exception that the reconciler reports.
 template <class T>
 T accept(const WorkloadAction& action, docker::Result<T> result) {
-    if (!result) throw ActionRefused(action, result.error());
+    if (!result) throw ActionRefused(to_text(action), result.error());
     return std::move(*result);
 }
 
@@ -53,9 +53,6 @@ const ObservedContainer* find(const ObservedWorkload& observed, const std::strin
 
 }  // namespace
 
-ActionRefused::ActionRefused(const WorkloadAction& action, const docker::Refusal& refusal)
-    : std::runtime_error(to_text(action) + ": " + refusal.message()), verb_(action.verb), reason_(refusal.reason()) {}
-
 WorkloadExecutor::WorkloadExecutor(Seams& seams, Images& images, const Subject& subject, WorkloadProgress& progress, Save save)
     : seams_(seams), images_(images), subject_(subject), progress_(progress), save_(std::move(save)) {}
 
@@ -88,7 +85,7 @@ void WorkloadExecutor::create_volume(const WorkloadAction& action, const Call& c
     spec.labels[purpose_label] = "files";
     const docker::Volume volume = accept(action, seams_.engine.create_volume(spec, call));
     if (volume.labels != spec.labels) {
-        throw ActionRefused(action, {docker::RefusalReason::conflict, "a volume of that name exists and is not ours"});
+        throw ActionRefused(to_text(action), {docker::RefusalReason::conflict, "a volume of that name exists and is not ours"});
     }
 }
 
@@ -106,7 +103,7 @@ void WorkloadExecutor::fill(const WorkloadAction& action, const std::string& pat
     accept(action, seams_.engine.upload_archive(spec.name, path, docker::make_tar(entries), call));
     accept(action, seams_.engine.remove_container(spec.name, call));
     const std::optional<docker::Volume> volume = seams_.engine.inspect_volume(action.target, call);
-    if (!volume) throw ActionRefused(action, {docker::RefusalReason::not_found, "the volume is gone"});
+    if (!volume) throw ActionRefused(to_text(action), {docker::RefusalReason::not_found, "the volume is gone"});
     progress_.filled[action.target] = volume->created_at;
 }
 
@@ -153,7 +150,7 @@ void WorkloadExecutor::run(const WorkloadAction& action, const std::vector<std::
     if (result.exit_code == 0) return;
     std::string text = result.error_output.empty() ? result.output : result.error_output;
     text = text.substr(0, 500);
-    throw ActionRefused(action, {docker::RefusalReason::failed, command.front() + " exited with code " + std::to_string(result.exit_code) + ": " + text});
+    throw ActionRefused(to_text(action), {docker::RefusalReason::failed, command.front() + " exited with code " + std::to_string(result.exit_code) + ": " + text});
 }
 
 void WorkloadExecutor::create_container(const WorkloadAction& action, const Call& call) {

@@ -1,31 +1,18 @@
 #pragma once
 
 #include <functional>
-#include <stdexcept>
 #include <stop_token>
 #include <string>
 
 #include "docker-client/engine.hpp"
 #include "reconcilers/core/images.hpp"
+#include "reconcilers/core/refused.hpp"
 #include "reconcilers/core/seams.hpp"
 #include "reconcilers/workload/workload_desired.hpp"
 #include "reconcilers/workload/workload_plan.hpp"
 #include "resources/object.hpp"
 
 namespace vectis::reconcilers {
-
-/// The engine said no to an action.
-class ActionRefused : public std::runtime_error {
-public:
-    ActionRefused(const WorkloadAction& action, const docker::Refusal& refusal);
-
-    WorkloadVerb verb() const { return verb_; }
-    docker::RefusalReason reason() const { return reason_; }
-
-private:
-    WorkloadVerb verb_;
-    docker::RefusalReason reason_;
-};
 
 /// Performs the actions of one plan for one Workload. Thin: whatever there is to decide was decided by the plan. What must outlive
 /// the controller is saved with the effect that it belongs to: before it where a lost record would repeat harm, else after it.

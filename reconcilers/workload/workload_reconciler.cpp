@@ -16,15 +16,6 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-std::string refusal_reason(const ActionRefused& refused) {
-    switch (refused.reason()) {
-        case docker::RefusalReason::port_in_use: return "PortInUse";
-        case docker::RefusalReason::no_space: return "NoSpace";
-        case docker::RefusalReason::conflict: return "NameConflict";
-        default: return "EngineRefused";
-    }
-}
-
 /// Docker restarts by its policy without asking; the budget counts those too.
 void count_docker_restarts(WorkloadProgress& progress, const ObservedWorkload& observed, controller::Time now) {
     std::int64_t count = 0;
@@ -65,7 +56,7 @@ controller::ReconcileResult WorkloadReconciler::reconcile(const resources::Objec
         return {.again_after = seconds(2)};
     } catch (const ActionRefused& refused) {
         world_.hear("");
-        report_failure(pass, refusal_reason(refused), refused.what());
+        report_failure(pass, reason_word(refused), refused.what());
         throw;
     } catch (const docker::EngineError& error) {
         world_.hear("");
