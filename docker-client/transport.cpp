@@ -179,6 +179,8 @@ Transport::Transport(Location location) : location_(std::move(location)) {
 }
 
 HttpResponse Transport::send(const HttpRequest& request, const Call& call, const BodySink& sink, Pace pace) const {
+    // A quick answer would otherwise hide that nobody wants it any more; a stream may still give what is there already.
+    if (pace == Pace::bounded && call.stop.stop_requested()) throw EngineError(EngineError::Outcome::not_sent, "the call to the engine was cancelled");
     const Easy easy(curl_easy_init());
     const Multi multi(curl_multi_init());
     if (!easy || !multi) throw EngineError(EngineError::Outcome::not_sent, "out of memory for a call to the engine");

@@ -74,7 +74,8 @@ std::vector<std::string> aliases_of(const json::value& endpoint, const std::stri
     for (const json::value& alias : items(member(endpoint, "Aliases"))) {
         if (!alias.is_string()) continue;
         std::string text(alias.as_string());
-        if (!id.starts_with(text) && text != name) aliases.push_back(std::move(text));
+        const bool is_short_id = text.size() == 12 && id.starts_with(text);
+        if (!is_short_id && text != name) aliases.push_back(std::move(text));
     }
     std::sort(aliases.begin(), aliases.end());
     aliases.erase(std::unique(aliases.begin(), aliases.end()), aliases.end());

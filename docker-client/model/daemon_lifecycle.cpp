@@ -2,6 +2,7 @@
 #include "docker-client/model/model_text.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace vectis::docker {
 namespace {
@@ -22,7 +23,15 @@ bool same_address(const std::string& a, const std::string& b) {
 
 }  // namespace
 
-ModelDaemon::ModelDaemon(const ModelOptions& options) : first_free_port_(options.first_free_port) {
+bool is_modern(const std::string& api_version) {
+    int minor = 0;
+    const std::size_t dot = std::min(api_version.find('.'), api_version.size() - 1);
+    std::from_chars(api_version.data() + dot + 1, api_version.data() + api_version.size(), minor);
+    return minor >= 44;
+}
+
+ModelDaemon::ModelDaemon(const ModelOptions& options)
+    : first_free_port_(options.first_free_port), modern_(is_modern(options.api_version)) {
     for (const char* name : {"bridge", "host", "none"}) {
         Network network{
             .id = new_id(), .name = name, .driver = name == std::string("none") ? "null" : name
@@ -141,15 +150,17 @@ bool ModelDaemon::port_is_taken(const PortBinding& port, const std::string& exce
 }
 
 /// On internal networks alone nothing is published, silently.
+bool ModelDaemon::can_publish(const Container& shown) const {
+    return std::any_of(shown.networks.begin(), shown.networks.end(), [&](const auto& entry) {
+        const StoredNetwork* network = find_network(entry.first);
+        return network != nullptr && !network->network.internal &&
+               network->network.driver == "bridge";
+    });
+}
+
 std::optional<Refusal> ModelDaemon::publish_ports(StoredContainer& container) {
     Container& shown = container.shown;
-    const bool reachable =
-        std::any_of(shown.networks.begin(), shown.networks.end(), [&](const auto& entry) {
-            const StoredNetwork* network = find_network(entry.first);
-            return network != nullptr && !network->network.internal &&
-                   network->network.driver == "bridge";
-        });
-    shown.ports = reachable ? container.asked_ports : std::vector<PortBinding>{};
+    shown.ports = can_publish(shown) ? container.asked_ports : std::vector<PortBinding>{};
     for (PortBinding& port : shown.ports) {
         if (port.host_port == 0) {
             if (state_.next_port < first_free_port_) state_.next_port = first_free_port_;

@@ -194,6 +194,19 @@ std::optional<std::string> ModelDaemon::free_address(const StoredNetwork& networ
     return std::nullopt;
 }
 
+std::optional<Refusal> ModelDaemon::check_address(
+    const StoredNetwork& network, const std::string& address
+) const {
+    const auto subnet = parse_subnet(network.network.subnet);
+    const auto parsed = parse_address(address);
+    if (network.fixed_subnet && subnet && parsed && subnet->contains(*parsed)) return std::nullopt;
+    return Refusal(
+        RefusalReason::invalid,
+        "no configured subnet of network " + network.network.name + " contains IP address " +
+            address
+    );
+}
+
 /// Gives `endpoint`, whose network is `name`, its address. Containers remember the id of the
 /// network they once ran on, so that a network made again under the same name is another one to
 /// them.
@@ -218,15 +231,7 @@ std::optional<Refusal> ModelDaemon::attach(
         }
         endpoint.address = *address;
     } else {
-        const auto address = parse_address(asked->second);
-        if (!network->fixed_subnet || !address ||
-            !parse_subnet(network->network.subnet)->contains(*address)) {
-            return Refusal(
-                RefusalReason::invalid,
-                "user specified IP address is supported only when connecting to networks with user "
-                "configured subnets"
-            );
-        }
+        if (auto refusal = check_address(*network, asked->second)) return refusal;
         for (const auto& [id, other] : state_.containers) {
             const auto taken = other.shown.networks.find(name);
             if (taken == other.shown.networks.end() || id == container.shown.id) continue;
@@ -236,7 +241,7 @@ std::optional<Refusal> ModelDaemon::attach(
         }
         endpoint.address = asked->second;
     }
-    endpoint.gateway = network->network.internal ? "" : network->network.gateway;
+    endpoint.gateway = network->network.internal && modern_ ? "" : network->network.gateway;
     emit(
         "network",
         "connect",
@@ -253,29 +258,39 @@ std::optional<Refusal> ModelDaemon::attach_networks(StoredContainer& container) 
     return std::nullopt;
 }
 
+/// On a container that does not run this writes down a wish and checks nothing: the network may be
+/// missing, and an earlier wish for a network that exists stays as it was, although the engine
+/// reports success.
 Result<Effect> ModelDaemon::connect_network(
     const std::string& network, const std::string& container, const Endpoint& endpoint
 ) {
-    const StoredNetwork* stored = find_network(network);
-    if (stored == nullptr)
-        return Refusal(RefusalReason::not_found, "network " + network + " not found");
     StoredContainer* target = find_container(container);
     if (target == nullptr)
         return Refusal(RefusalReason::not_found, "No such container: " + container);
-    const std::string& name = stored->network.name;
-    if (target->shown.networks.contains(name)) return Effect::unchanged;
-    Endpoint shown{.network_id = stored->network.id, .aliases = endpoint.aliases};
+    const StoredNetwork* stored = find_network(network);
+    const ContainerState state = target->shown.state;
+    const bool runs = state == ContainerState::running || state == ContainerState::paused;
+    if (runs && stored == nullptr) {
+        return Refusal(RefusalReason::not_found, "network " + network + " not found");
+    }
+    const std::string name = stored == nullptr ? network : stored->network.name;
+    if (runs && target->shown.networks.contains(name)) return Effect::unchanged;
+    if (modern_ && stored != nullptr && !endpoint.address.empty()) {
+        if (auto refusal = check_address(*stored, endpoint.address)) return *refusal;
+    }
+    if (stored != nullptr && target->shown.networks.contains(name)) return Effect::changed;
+    Endpoint shown{.aliases = endpoint.aliases};
     std::erase(shown.aliases, target->shown.name);
     sort_unique(shown.aliases);
+    target->asked_address.erase(name);
     if (!endpoint.address.empty()) target->asked_address[name] = endpoint.address;
-    const ContainerState state = target->shown.state;
-    if (state == ContainerState::running || state == ContainerState::paused) {
+    if (runs) {
         if (auto refusal = attach(*target, name, shown)) {
             target->asked_address.erase(name);
             return *refusal;
         }
     }
-    target->shown.networks.emplace(name, std::move(shown));
+    target->shown.networks.insert_or_assign(name, std::move(shown));
     return Effect::changed;
 }
 
@@ -283,21 +298,22 @@ Result<Effect> ModelDaemon::disconnect_network(
     const std::string& network, const std::string& container
 ) {
     StoredContainer* target = find_container(container);
+    if (target == nullptr) return Effect::unchanged;
     const StoredNetwork* stored = find_network(network);
-    if (target == nullptr || stored == nullptr) return Effect::unchanged;
-    const std::string& name = stored->network.name;
+    const std::string name = stored == nullptr ? network : stored->network.name;
     const auto endpoint = target->shown.networks.find(name);
     if (endpoint == target->shown.networks.end()) return Effect::unchanged;
     if (!endpoint->second.address.empty()) {
         emit(
             "network",
             "disconnect",
-            stored->network.id,
+            endpoint->second.network_id,
             {{"container", target->shown.id}, {"name", name}}
         );
     }
     target->shown.networks.erase(endpoint);
     target->asked_address.erase(name);
+    if (!can_publish(target->shown)) target->shown.ports.clear();
     return Effect::changed;
 }
 

@@ -174,7 +174,7 @@ Result<Effect> ModelDaemon::upload_archive(
     if (place.read_only) {
         const bool root = place.entries == &container->files;
         return Refusal(
-            RefusalReason::forbidden,
+            RefusalReason::failed,
             root ? "container rootfs is marked read-only" : "mounted volume is marked read-only"
         );
     }

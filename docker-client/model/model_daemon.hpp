@@ -16,6 +16,9 @@ struct ModelOptions {
     std::uint16_t first_free_port = 49153;  ///< the first host port given for "any"
 };
 
+/// Engines below API 1.44 take one network at create, and differ in more.
+bool is_modern(const std::string& api_version);
+
 /// The rules of a Docker daemon on a ModelState: single-threaded, no clock of its own, no faults.
 /// ModelEngine puts locking, faults and the Engine interface around it.
 class ModelDaemon {
@@ -125,11 +128,15 @@ private:
     bool restarts(const StoredContainer& container) const;
     std::optional<std::string> free_address(const StoredNetwork& network) const;
     std::string next_subnet();
+    std::optional<Refusal> check_address(const StoredNetwork& network, const std::string& address)
+        const;
+    bool can_publish(const Container& shown) const;
 
     ModelState state_{};
     Time now_{};
     Time last_event_{};
     std::uint16_t first_free_port_;
+    bool modern_;  ///< as engines of API 1.44 and later
     std::vector<Event> emitted_{};
 };
 

@@ -2,25 +2,9 @@
 
 #include "docker-client/model/model_verbs.hpp"
 
-#include <charconv>
 #include <utility>
 
 namespace vectis::docker {
-namespace {
-
-using Outcome = EngineError::Outcome;
-
-/// Engines below API 1.44 take one network at create.
-bool connects_one_by_one(const std::string& api_version) {
-    int minor = 0;
-    const std::size_t dot = api_version.find('.');
-    if (dot == std::string::npos) return false;
-    std::from_chars(api_version.data() + dot + 1, api_version.data() + api_version.size(), minor);
-    return minor < 44;
-}
-
-}  // namespace
-
 ModelEngine::ModelEngine(ModelTime time, const ModelOptions& options)
     : time_(std::move(time)), options_(options), daemon_(options) {}
 
@@ -29,17 +13,20 @@ Fault ModelEngine::before(const Step& step, Access access, const Call& call) {
     std::shared_ptr<const Interceptor> interceptor;
     {
         const std::lock_guard lock(mutex_);
-        if (!reachable_) throw EngineError(Outcome::not_sent, what + "the engine does not answer");
+        if (!reachable_)
+            throw EngineError(EngineError::Outcome::not_sent, what + "the engine does not answer");
         interceptor = interceptor_;
     }
-    if (call.stop.stop_requested()) throw EngineError(Outcome::not_sent, what + "cancelled");
-    if (call.deadline.count() <= 0) throw EngineError(Outcome::not_sent, what + "deadline passed");
+    if (call.stop.stop_requested())
+        throw EngineError(EngineError::Outcome::not_sent, what + "cancelled");
+    if (call.deadline.count() <= 0)
+        throw EngineError(EngineError::Outcome::not_sent, what + "deadline passed");
     if (!interceptor) return {};
     Fault fault = (*interceptor)(step.verb, step.target, access);
     if (fault.kind == Fault::Kind::not_sent)
-        throw EngineError(Outcome::not_sent, what + fault.message);
+        throw EngineError(EngineError::Outcome::not_sent, what + fault.message);
     if (fault.kind == Fault::Kind::unknown_before)
-        throw EngineError(Outcome::unknown, what + fault.message);
+        throw EngineError(EngineError::Outcome::unknown, what + fault.message);
     return fault;
 }
 
@@ -63,7 +50,7 @@ std::optional<Container> ModelEngine::inspect_container(const std::string& id, c
 }
 
 Result<std::string> ModelEngine::create_container(const ContainerSpec& spec, const Call& call) {
-    if (spec.networks.size() > 1 && connects_one_by_one(options_.api_version)) {
+    if (spec.networks.size() > 1 && !is_modern(options_.api_version)) {
         return create_connected(spec, call);
     }
     return write(

@@ -126,7 +126,7 @@ TEST_P(EngineContract, AnExitCodeIsShown) {
     const std::string id = run(test_.exiting("job", 7));
     EXPECT_TRUE(becomes(id, ContainerState::exited));
     EXPECT_EQ(inspect(id).exit_code, 7);
-    EXPECT_GE(inspect(id).finished_at, inspect(id).started_at);
+    EXPECT_GE(inspect(id).finished_at, inspect(id).created_at);
 }
 
 TEST_P(EngineContract, TheRestartPolicyRunsAFailedProgramAgain) {

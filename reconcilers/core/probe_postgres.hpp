@@ -1,0 +1,13 @@
+#pragma once
+
+#include <string>
+
+#include "reconcilers/core/probe_stream.hpp"
+#include "reconcilers/core/prober.hpp"
+
+namespace vectis::reconcilers {
+
+/// Logs in and selects; throws ProbeFailure.
+std::string probe_postgres(const ProbeTarget& target, const ProbeStream::Limits& limits);
+
+}  // namespace vectis::reconcilers

@@ -1,0 +1,162 @@
+#include "reconcilers/core/probe_stream.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <system_error>
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <openssl/ssl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace vectis::reconcilers {
+namespace {
+
+constexpr std::size_t line_size_max = 4096;
+
+struct FreeContext {
+    void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
+};
+struct FreeSession {
+    void operator()(SSL* session) const { SSL_free(session); }
+};
+
+std::string error_text(int code) {
+    return std::generic_category().message(code);
+}
+
+}  // namespace
+
+struct ProbeStream::Impl {
+    std::string place{};
+    Limits limits{};
+    int socket = -1;
+    int wake = -1;
+    std::string buffer{};
+    std::unique_ptr<SSL_CTX, FreeContext> context{};
+    std::unique_ptr<SSL, FreeSession> session{};
+
+    ~Impl() {
+        session.reset();
+        if (socket >= 0) ::close(socket);
+        if (wake >= 0) ::close(wake);
+    }
+
+    /// Until the socket is ready for `events`.
+    void wait(short events, const char* what) const {
+        const std::stop_callback on_stop(limits.stop, [this] {
+            const std::uint64_t one = 1;
+            (void)!::write(wake, &one, sizeof one);
+        });
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(limits.end - std::chrono::steady_clock::now());
+        std::array<pollfd, 2> watched{{{socket, events, 0}, {wake, POLLIN, 0}}};
+        const int ready = left.count() <= 0 ? 0 : ::poll(watched.data(), watched.size(), static_cast<int>(left.count()));
+        if (limits.stop.stop_requested()) throw ProbeFailure("the probe was cancelled");
+        if (ready == 0) throw ProbeFailure(place + ": no " + what + " in time");
+        if (ready < 0 && errno != EINTR) throw ProbeFailure(place + ": " + error_text(errno));
+    }
+
+    std::size_t receive(char* bytes, std::size_t size) const {
+        for (;;) {
+            if (session) {
+                const int count = SSL_read(session.get(), bytes, static_cast<int>(size));
+                if (count > 0) return static_cast<std::size_t>(count);
+                wait_for_tls(count, "answer");
+                continue;
+            }
+            const ssize_t count = ::recv(socket, bytes, size, 0);
+            if (count > 0) return static_cast<std::size_t>(count);
+            if (count == 0) throw ProbeFailure(place + ": the service closed the connection");
+            if (errno != EAGAIN && errno != EWOULDBLOCK) throw ProbeFailure(place + ": " + error_text(errno));
+            wait(POLLIN, "answer");
+        }
+    }
+
+    void wait_for_tls(int code, const char* what) const {
+        switch (SSL_get_error(session.get(), code)) {
+            case SSL_ERROR_WANT_READ: return wait(POLLIN, what);
+            case SSL_ERROR_WANT_WRITE: return wait(POLLOUT, what);
+            case SSL_ERROR_ZERO_RETURN: throw ProbeFailure(place + ": the service closed the connection");
+            default: throw ProbeFailure(place + ": TLS failed");
+        }
+    }
+};
+
+ProbeStream::ProbeStream(const std::string& address, std::uint16_t port, const Limits& limits) : impl_(std::make_unique<Impl>()) {
+    impl_->place = address + ':' + std::to_string(port);
+    impl_->limits = limits;
+    impl_->wake = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    impl_->socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (impl_->wake < 0 || impl_->socket < 0) throw ProbeFailure("no socket: " + error_text(errno));
+    sockaddr_in target{};
+    target.sin_family = AF_INET;
+    target.sin_port = htons(port);
+    if (::inet_pton(AF_INET, address.c_str(), &target.sin_addr) != 1) throw ProbeFailure("the container has no address");
+    if (::connect(impl_->socket, reinterpret_cast<sockaddr*>(&target), sizeof target) != 0 && errno != EINPROGRESS) {
+        throw ProbeFailure(impl_->place + ": " + error_text(errno));
+    }
+    impl_->wait(POLLOUT, "connection");
+    int code = 0;
+    socklen_t size = sizeof code;
+    ::getsockopt(impl_->socket, SOL_SOCKET, SO_ERROR, &code, &size);
+    if (code != 0) throw ProbeFailure(impl_->place + ": " + error_text(code));
+}
+
+ProbeStream::~ProbeStream() = default;
+
+void ProbeStream::start_tls(const std::string& server_name) {
+    impl_->context.reset(SSL_CTX_new(TLS_client_method()));
+    if (!impl_->context) throw ProbeFailure("OpenSSL does not start");
+    SSL_CTX_set_min_proto_version(impl_->context.get(), TLS1_2_VERSION);
+    impl_->session.reset(SSL_new(impl_->context.get()));
+    SSL_set_fd(impl_->session.get(), impl_->socket);
+    if (!server_name.empty()) SSL_set_tlsext_host_name(impl_->session.get(), server_name.c_str());
+    for (int code = SSL_connect(impl_->session.get()); code != 1; code = SSL_connect(impl_->session.get())) impl_->wait_for_tls(code, "TLS handshake");
+    impl_->buffer.clear();
+}
+
+void ProbeStream::write(std::string_view bytes) {
+    while (!bytes.empty()) {
+        if (impl_->session) {
+            const int count = SSL_write(impl_->session.get(), bytes.data(), static_cast<int>(bytes.size()));
+            if (count > 0) bytes.remove_prefix(static_cast<std::size_t>(count));
+            else impl_->wait_for_tls(count, "room to send");
+            continue;
+        }
+        const ssize_t count = ::send(impl_->socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        if (count > 0) bytes.remove_prefix(static_cast<std::size_t>(count));
+        else if (errno == EAGAIN || errno == EWOULDBLOCK) impl_->wait(POLLOUT, "room to send");
+        else throw ProbeFailure(impl_->place + ": " + error_text(errno));
+    }
+}
+
+std::string ProbeStream::read_line() {
+    for (;;) {
+        const std::size_t end = impl_->buffer.find('\n');
+        if (end != std::string::npos) {
+            std::string line = impl_->buffer.substr(0, end);
+            impl_->buffer.erase(0, end + 1);
+            if (!line.empty() && line.back() == '\r') line.pop_back();
+            return line;
+        }
+        if (impl_->buffer.size() > line_size_max) throw ProbeFailure(impl_->place + ": a line without end");
+        std::array<char, 1024> bytes{};
+        impl_->buffer.append(bytes.data(), impl_->receive(bytes.data(), bytes.size()));
+    }
+}
+
+std::string ProbeStream::read_bytes(std::size_t count) {
+    while (impl_->buffer.size() < count) {
+        std::array<char, 1024> bytes{};
+        impl_->buffer.append(bytes.data(), impl_->receive(bytes.data(), bytes.size()));
+    }
+    std::string out = impl_->buffer.substr(0, count);
+    impl_->buffer.erase(0, count);
+    return out;
+}
+
+}  // namespace vectis::reconcilers
