@@ -1,5 +1,6 @@
 """An installation of its own for a test: own project, home, ports and subnet, driven through the command line."""
 
+import atexit
 import contextlib
 import email.utils
 import functools
@@ -256,8 +257,9 @@ class Installation:
     # -- the end
 
     def close(self):
+        # Images stay: they are the same for every installation, and the next test needs them.
         if self.home.exists():
-            subprocess.run([BIN, "down", "--volumes", "--images"], env=self.env, capture_output=True, timeout=180)
+            subprocess.run([BIN, "down", "--volumes"], env=self.env, capture_output=True, timeout=180)
         left = self.left()
         if left["containers"]:
             docker("rm", "-f", "-v", *left["containers"], check=False)
@@ -294,8 +296,27 @@ def unique(word):
     return f"{word}-{uuid.uuid4().hex[:8]}"
 
 
+@functools.cache
+def shared_platform():
+    """The one that tests share which change nothing."""
+    site = Installation()
+    atexit.register(site.close)
+    site.up()
+    return site
+
+
+class ReadOnlyPlatform(unittest.TestCase):
+    """Tests that use a running quick start and change nothing of it but its mail."""
+
+    @classmethod
+    def setUpClass(cls):
+        if why_not():
+            raise unittest.SkipTest(why_not())
+        cls.site = shared_platform()
+
+
 class RunningPlatform(unittest.TestCase):
-    """Tests that share one running quick start."""
+    """Tests that break or change a running quick start, which is the class's own. Each begins with all as declared."""
 
     site = None
 
@@ -305,7 +326,13 @@ class RunningPlatform(unittest.TestCase):
             raise unittest.SkipTest(why_not())
         cls.site = Installation()
         cls.addClassCleanup(cls.site.close)
+        cls.declaration = {p: p.read_text(encoding="utf-8") for p in cls.site.site.glob("*.yaml")}
         cls.site.up()
+
+    def setUp(self):
+        for path, text in self.declaration.items():
+            path.write_text(text, encoding="utf-8")
+        self.site.up()
 
 
 class OwnPlatform(unittest.TestCase):

@@ -16,9 +16,6 @@ spec: {{}}
 
 
 class Change(RunningPlatform):
-    def setUp(self):
-        self.site.wait_ready()
-
     def changed_components(self, before):
         after = self.site.containers()
         changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
@@ -90,8 +87,7 @@ class Change(RunningPlatform):
     def test_an_image_that_never_serves_leaves_the_old_container_serving(self):
         # The base image exits at once: it is never healthy.
         before = self.site.containers()
-        path = self.site.set_platform("components: {dovecot: {image: {reference: 'debian:trixie-slim'}}}")
-        text = path.read_text(encoding="utf-8")
+        self.site.set_platform("components: {dovecot: {image: {reference: 'debian:trixie-slim'}}}")
         done = self.site.up(check=False)
         self.assertNotEqual(done.returncode, 0)
         eventually(lambda: self.site.phase("Workload/dovecot") == "Stalled", 60, "dovecot is not Stalled")
@@ -101,9 +97,6 @@ class Change(RunningPlatform):
         subject = unique("old")
         self.site.deliver(ALICE, subject)
         self.site.wait_for_mail(ALICE, subject, seconds=30)
-        path.write_text(text.replace("\n  components: {dovecot: {image: {reference: 'debian:trixie-slim'}}}", "", 1), encoding="utf-8")
-        self.site.up()
-        self.site.wait_ready()
 
 
 if __name__ == "__main__":

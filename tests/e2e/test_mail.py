@@ -9,7 +9,7 @@ import ssl
 import subprocess
 import unittest
 
-from harness import HOSTNAME, RunningPlatform, docker, eventually, unique
+from harness import HOSTNAME, NamedImapTls, ReadOnlyPlatform, docker, eventually, unique
 
 ALICE, BOB = "alice@example.test", "bob@example.test"
 GTUBE = "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
@@ -26,7 +26,7 @@ done
 """
 
 
-class Delivery(RunningPlatform):
+class Delivery(ReadOnlyPlatform):
     def test_a_message_to_alice_is_in_her_inbox_within_five_seconds_over_imaps_and_pop3s(self):
         subject = unique("first")
         self.site.deliver(ALICE, subject)
@@ -63,7 +63,7 @@ class Delivery(RunningPlatform):
         self.assertNotIn(subject, self.site.subjects(ALICE))
 
 
-class Refusals(RunningPlatform):
+class Refusals(ReadOnlyPlatform):
     def assert_refused(self, code, call):
         with self.assertRaises((smtplib.SMTPResponseException, smtplib.SMTPRecipientsRefused)) as caught:
             call()
@@ -111,7 +111,7 @@ class Refusals(RunningPlatform):
                 self.assert_refused(554, lambda: self.site.submit(sender, BOB, unique("spoof"), user=ALICE, header_from=BOB))
 
 
-class Submission(RunningPlatform):
+class Submission(ReadOnlyPlatform):
     def test_alice_writes_to_bob_over_submission_and_smtps(self):
         for service in ("submission", "smtps"):
             with self.subTest(service):
@@ -145,8 +145,7 @@ class Submission(RunningPlatform):
         with contextlib.closing(client), self.assertRaises(smtplib.SMTPAuthenticationError) as caught:
             client.login(ALICE, "wrong")
         self.assertEqual(caught.exception.smtp_code, 535)
-        import harness
-        mailbox = harness.NamedImapTls("127.0.0.1", self.site.ports["imaps"], ssl_context=self.site.tls(), timeout=30)
+        mailbox = NamedImapTls("127.0.0.1", self.site.ports["imaps"], ssl_context=self.site.tls(), timeout=30)
         with self.assertRaises(imaplib.IMAP4.error):
             mailbox.login(ALICE, "wrong")
         mailbox.shutdown()
@@ -164,7 +163,7 @@ class Submission(RunningPlatform):
         self.assertNotIn("Authenticated sender", header)
 
 
-class Tls(RunningPlatform):
+class Tls(ReadOnlyPlatform):
     def test_every_port_serves_the_platforms_certificate_for_its_hostname(self):
         for service, start in (("smtp", "smtp"), ("submission", "smtp"), ("smtps", None), ("imaps", None), ("pop3s", None)):
             with self.subTest(service):
@@ -191,7 +190,7 @@ class Tls(RunningPlatform):
         self.assertNotIn("PRIVATE KEY", text)
 
 
-class Surface(RunningPlatform):
+class Surface(ReadOnlyPlatform):
     def test_port_25_announces_only_what_it_means(self):
         with contextlib.closing(self.site.smtp()) as client:
             self.assertEqual(set(client.esmtp_features), {"pipelining", "size", "starttls", "enhancedstatuscodes", "8bitmime", "smtputf8"})

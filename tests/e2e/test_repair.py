@@ -15,9 +15,6 @@ class Repair(RunningPlatform):
         eventually(lambda: self.site.deliver(ALICE, subject) is None, REPAIR_SECONDS, "port 25 does not take mail")
         self.site.wait_for_mail(ALICE, subject, seconds=REPAIR_SECONDS)
 
-    def setUp(self):
-        self.site.wait_ready()
-
     def wait_for_event_about(self, component, words):
         def said():
             lines = [line for line in self.site.events().splitlines() if f"/{component}" in line]

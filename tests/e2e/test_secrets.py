@@ -5,10 +5,10 @@ import json
 import re
 import unittest
 
-from harness import RunningPlatform, docker
+from harness import ReadOnlyPlatform, docker
 
 
-class Secrets(RunningPlatform):
+class Secrets(ReadOnlyPlatform):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
