@@ -3,8 +3,6 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <sstream>
 #include <system_error>
 #include <utility>
 
@@ -19,8 +17,31 @@ namespace {
 
 [[noreturn]] void fail(const std::string& what, const std::string& path, int code) {
     std::string message = what + ' ' + path + ": " + std::generic_category().message(code);
-    if (code == ENOSPC || code == EDQUOT) message += " (make room on this file system; nothing that was acknowledged is lost)";
+    if (code == ENOSPC || code == EDQUOT) {
+        message += " (make room on this file system; nothing that was acknowledged is lost)";
+    }
     throw StoreError(message);
+}
+
+void sync_folder_at(const std::string& path);
+
+/// A new folder is private. One that is there already belongs to somebody who may have reasons for
+/// its mode: it is taken as it is, unless others could put files of theirs in it.
+void make_private_folder(const std::string& path) {
+    std::error_code error;
+    const bool is_new = std::filesystem::create_directories(path, error);
+    if (error) fail("make folder", path, error.value());
+    if (is_new) {
+        if (::chmod(path.c_str(), 0700) != 0) fail("protect folder", path, errno);
+        const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+        sync_folder_at(parent.empty() ? "." : parent.string());
+        return;
+    }
+    struct stat facts{};
+    if (::stat(path.c_str(), &facts) != 0) fail("look at folder", path, errno);
+    if ((facts.st_mode & 022U) != 0) {
+        throw StoreError("others can write into " + path + ": chmod 700 " + path);
+    }
 }
 
 class Descriptor {
@@ -47,18 +68,32 @@ public:
         if (::ftruncate(fd_, static_cast<off_t>(size)) != 0) fail("truncate", path_, errno);
     }
 
+    /// At most `size` bytes; fewer at the end of the file.
+    std::string read(std::size_t size) const {
+        std::string out(size, '\0');
+        ssize_t count = ::read(fd_, out.data(), size);
+        while (count < 0 && errno == EINTR) count = ::read(fd_, out.data(), size);
+        if (count < 0) fail("read", path_, errno);
+        out.resize(static_cast<std::size_t>(count));
+        return out;
+    }
+
 private:
     std::string path_;
     int fd_;
 };
 
+void sync_folder_at(const std::string& path) {
+    const Descriptor folder(path, O_RDONLY | O_DIRECTORY);
+    folder.sync();
+}
+
+constexpr std::size_t chunk_size = 1U << 20U;
+
 }  // namespace
 
 FolderDisk::FolderDisk(std::string folder) : folder_(std::move(folder)) {
-    std::error_code error;
-    std::filesystem::create_directories(folder_, error);
-    if (error) fail("make folder", folder_, error.value());
-    if (::chmod(folder_.c_str(), 0700) != 0) fail("protect folder", folder_, errno);
+    make_private_folder(folder_);
 }
 
 std::string FolderDisk::path(const std::string& name) const {
@@ -66,15 +101,13 @@ std::string FolderDisk::path(const std::string& name) const {
 }
 
 std::optional<std::string> FolderDisk::read(const std::string& name) {
-    std::ifstream file(path(name), std::ios::binary);
-    if (!file) {
-        if (!std::filesystem::exists(path(name))) return std::nullopt;
-        fail("read", path(name), EACCES);
+    if (::access(path(name).c_str(), F_OK) != 0 && errno == ENOENT) return std::nullopt;
+    const Descriptor file(path(name), O_RDONLY);
+    std::string content;
+    for (std::string chunk = file.read(chunk_size); !chunk.empty(); chunk = file.read(chunk_size)) {
+        content += chunk;
     }
-    std::ostringstream content;
-    content << file.rdbuf();
-    if (file.bad()) fail("read", path(name), EIO);
-    return std::move(content).str();
+    return content;
 }
 
 void FolderDisk::append(const std::string& name, std::string_view bytes) {
@@ -87,10 +120,14 @@ void FolderDisk::append(const std::string& name, std::string_view bytes) {
 
 void FolderDisk::replace(const std::string& name, std::string_view bytes) {
     const std::string fresh = path(name) + ".new";
-    {
+    try {
         const Descriptor file(fresh, O_WRONLY | O_TRUNC | O_CREAT);
         file.write(bytes);
         file.sync();
+    } catch (const StoreError&) {
+        // Half a file would hold the room that is missing.
+        ::unlink(fresh.c_str());
+        throw;
     }
     if (::rename(fresh.c_str(), path(name).c_str()) != 0) fail("replace", path(name), errno);
     sync_folder();
@@ -102,14 +139,14 @@ void FolderDisk::remove(const std::string& name) {
 }
 
 void FolderDisk::truncate(const std::string& name, std::size_t size) {
-    const Descriptor file(path(name), O_WRONLY);
+    // The append whose rest is to be cut may have failed before there was a file.
+    const Descriptor file(path(name), O_WRONLY | O_CREAT);
     file.truncate(size);
     file.sync();
 }
 
 void FolderDisk::sync_folder() const {
-    const Descriptor folder(folder_, O_RDONLY | O_DIRECTORY);
-    folder.sync();
+    sync_folder_at(folder_);
 }
 
 std::optional<std::string> SimDisk::read(const std::string& name) {

@@ -29,10 +29,10 @@ public:
     virtual void truncate(const std::string& name, std::size_t size) = 0;
 };
 
-/// A real folder, mode 0700, files 0600.
+/// A real folder, files 0600.
 class FolderDisk final : public Disk {
 public:
-    /// Makes the folder if it is not there.
+    /// Makes the folder with mode 0700 if it is not there; refuses one that others can write into.
     explicit FolderDisk(std::string folder);
 
     std::optional<std::string> read(const std::string& name) override;

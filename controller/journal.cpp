@@ -96,7 +96,7 @@ std::size_t load_log(Building& building, std::string_view log) {
 
 }  // namespace
 
-DiskJournal::DiskJournal(Disk& disk) : disk_(disk) {}
+DiskJournal::DiskJournal(Disk& disk) : disk_(disk), compact_at_(log_size_max) {}
 
 void DiskJournal::write(const Change& change) {
     json::object content{{"version", change.version}, {"object", resources::to_json(change.object)}};
@@ -113,15 +113,18 @@ void DiskJournal::write(const Change& change) {
 }
 
 bool DiskJournal::is_long() const {
-    return log_size_ >= log_size_max;
+    return log_size_ >= compact_at_;
 }
 
 void DiskJournal::compact(const ObjectList& all) {
+    // Should it fail, as on a full disk, it is not tried again at every write.
+    compact_at_ = log_size_ + log_size_max;
     json::array objects;
     for (const resources::Object& object : all.items) objects.push_back(resources::to_json(object));
     disk_.replace(snapshot_name, record_of({{"version", all.version}, {"objects", std::move(objects)}}));
     disk_.replace(log_name, "");
     log_size_ = 0;
+    compact_at_ = log_size_max;
 }
 
 Journal::Content DiskJournal::load() {

@@ -18,16 +18,16 @@ public:
 
     /// Durable when it returns; when it throws, the change may or may not be found by the next `load`.
     virtual void write(const Change& change) = 0;
-    /// Told after a change was committed, with all objects at hand, so that it can shorten itself.
     /// Whether it has grown so long that `compact` should be called.
     virtual bool is_long() const = 0;
-    /// Puts all objects in the place of the changes that led to them.
+    /// Puts all objects in the place of the changes that led to them. Nothing is lost when it throws.
     virtual void compact(const ObjectList& all) = 0;
 
     struct Content {
         std::vector<resources::Object> objects{};
         std::int64_t version = 0;
     };
+    /// Called once, before the first write.
     virtual Content load() = 0;
 };
 
@@ -54,6 +54,7 @@ public:
 private:
     Disk& disk_;
     std::size_t log_size_ = 0;
+    std::size_t compact_at_;
     bool is_damaged_ = false;  ///< an append failed: the log's end is unknown until it is cut
 };
 

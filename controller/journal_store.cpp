@@ -1,5 +1,7 @@
 #include "controller/journal_store.hpp"
 
+#include "controller/log.hpp"
+
 #include <utility>
 
 namespace vectis::controller {
@@ -23,25 +25,33 @@ ObjectList JournalStore::list(const Query& query) {
 
 template <class Decide>
 StoreResult<Object> JournalStore::change(Decide decide) {
-    const std::scoped_lock in_order(telling_);
+    // State changes under both locks only, so this one alone is enough to read it, and readers need
+    // not wait for the disk.
+    const std::scoped_lock in_order(writing_);
+    StoreResult<StoreState::Verdict> verdict = decide();
+    if (!verdict) return verdict.error();
+    if (!verdict->change) return std::move(verdict->object);
+    journal_.write(*verdict->change);
     std::vector<Listener> listeners;
-    std::optional<Change> done;
-    Object object;
     {
         const std::scoped_lock lock(mutex_);
-        StoreResult<StoreState::Verdict> verdict = decide();
-        if (!verdict) return verdict.error();
-        object = std::move(verdict->object);
-        if (!verdict->change) return object;
-        journal_.write(*verdict->change);
         state_.commit(*verdict->change);
-        if (journal_.is_long()) journal_.compact(state_.list({}));
-        done = std::move(verdict->change);
         listeners = listeners_;
     }
     changed_.notify_all();
-    for (const Listener& listener : listeners) listener(*done);
-    return object;
+    for (const Listener& listener : listeners) listener(*verdict->change);
+    compact_when_long();
+    return std::move(verdict->object);
+}
+
+void JournalStore::compact_when_long() {
+    if (!journal_.is_long()) return;
+    try {
+        journal_.compact(state_.list({}));
+    } catch (const StoreError& error) {
+        // The change that led here is safe in the log; only the log goes on growing.
+        log::warn("the state log could not be shortened", {{"error", error.what()}});
+    }
 }
 
 StoreResult<Object> JournalStore::create(const Object& object) {

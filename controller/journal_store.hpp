@@ -33,12 +33,15 @@ public:
 private:
     template <class Decide>
     StoreResult<resources::Object> change(Decide decide);
+    void compact_when_long();
 
     Journal& journal_;
     Clock& clock_;
     Random& random_;
     std::mutex mutex_;
-    std::mutex telling_;  ///< keeps listeners in the order of versions; taken before mutex_
+    /// One writer at a time, through its journal and its listeners, which so hear of changes in the
+    /// order of versions. Taken before mutex_.
+    std::mutex writing_;
     std::condition_variable_any changed_;
     StoreState state_;
     std::vector<Listener> listeners_;

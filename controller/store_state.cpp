@@ -76,7 +76,7 @@ StoreResult<StoreState::Verdict> StoreState::update_status(const Object& object)
     const Object* stored = find(key);
     if (stored == nullptr) return refuse(StoreReason::not_found, key, "does not exist");
     if (std::optional<StoreRefusal> stale = check_version(*stored, object.metadata.resource_version)) return *stale;
-    if (!object.metadata.uid.empty() && object.metadata.uid != stored->metadata.uid) return refuse(StoreReason::not_found, key, "is another object of that name");
+    if (!object.metadata.uid.empty() && object.metadata.uid != stored->metadata.uid) return refuse(StoreReason::conflict, key, "is another object of that name");
     Object after = *stored;
     after.status = object.status;
     return modified(*stored, std::move(after));

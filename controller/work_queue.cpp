@@ -1,7 +1,6 @@
 #include "controller/work_queue.hpp"
 
 #include <algorithm>
-#include <utility>
 
 namespace vectis::controller {
 namespace {
@@ -11,6 +10,15 @@ using std::chrono::seconds;
 
 constexpr Duration delay_first = milliseconds(50);
 constexpr Duration delay_max = seconds(60);
+/// Of a key that fails although somebody has just edited its object: soon, but not in a tight loop,
+/// should the editor be the failing reconciler itself.
+constexpr Duration delay_max_edited = seconds(1);
+
+Duration back_off(int failures) {
+    Duration delay = delay_first;
+    for (int i = 0; i < failures && delay < delay_max; ++i) delay *= 2;
+    return std::min(delay, delay_max);
+}
 
 }  // namespace
 
@@ -23,33 +31,61 @@ void WorkQueue::add(const resources::ObjectKey& key, Priority priority) {
 void WorkQueue::add_at(const resources::ObjectKey& key, Time when, Priority priority) {
     {
         const std::scoped_lock lock(mutex_);
-        const Entry entry{when, priority};
+        ++stats_.adds;
+        const Entry entry{.due = when, .priority = priority};
         const auto held = held_.find(key);
-        if (held == held_.end()) put(key, entry);
-        else if (!held->second) held->second = entry;
-        else held->second = Entry{std::min(held->second->due, when), std::min(held->second->priority, priority)};
+        if (held == held_.end()) {
+            put(key, entry);
+        } else if (std::optional<Entry>& added = held->second.added; added) {
+            added->due = std::min(added->due, when);
+            added->priority = std::min(added->priority, priority);
+        } else {
+            added = entry;
+        }
+        ++changes_;
     }
     changed_.notify_one();
 }
 
 void WorkQueue::put(const resources::ObjectKey& key, const Entry& entry) {
-    const auto [place, is_new] = waiting_.emplace(key, entry);
-    if (is_new) return;
-    place->second.due = std::min(place->second.due, entry.due);
-    place->second.priority = std::min(place->second.priority, entry.priority);
+    auto [place, is_new] = waiting_.emplace(key, entry);
+    if (is_new) {
+        place->second.number = ++arrivals_;
+    } else {
+        unindex(place->second);
+        place->second.due = std::min(place->second.due, entry.due);
+        place->second.priority = std::min(place->second.priority, entry.priority);
+    }
+    index(place);
+}
+
+void WorkQueue::index(Waiting::iterator place) {
+    Entry& entry = place->second;
+    entry.is_ready = false;
+    later_.emplace(std::pair(entry.due, entry.number), place);
+}
+
+void WorkQueue::unindex(const Entry& entry) {
+    if (entry.is_ready)
+        ready_.erase({entry.priority, entry.due, entry.number});
+    else
+        later_.erase({entry.due, entry.number});
 }
 
 std::optional<resources::ObjectKey> WorkQueue::take_locked(Time now) {
-    auto best = waiting_.end();
-    for (auto entry = waiting_.begin(); entry != waiting_.end(); ++entry) {
-        if (entry->second.due > now) continue;
-        const auto rank = [](const Entry& e) { return std::pair(e.priority, e.due); };
-        if (best == waiting_.end() || rank(entry->second) < rank(best->second)) best = entry;
+    while (!later_.empty() && later_.begin()->first.first <= now) {
+        const Waiting::iterator place = later_.begin()->second;
+        later_.erase(later_.begin());
+        Entry& entry = place->second;
+        entry.is_ready = true;
+        ready_.emplace(Rank(entry.priority, entry.due, entry.number), place);
     }
-    if (best == waiting_.end()) return std::nullopt;
+    if (ready_.empty()) return std::nullopt;
+    const Waiting::iterator best = ready_.begin()->second;
+    ready_.erase(ready_.begin());
     resources::ObjectKey key = best->first;
+    held_[key] = {.since = now, .waited = std::max(now - best->second.due, Duration(0))};
     waiting_.erase(best);
-    held_[key] = std::nullopt;
     return key;
 }
 
@@ -63,9 +99,9 @@ std::optional<resources::ObjectKey> WorkQueue::wait_and_take(std::stop_token sto
     while (!stop.stop_requested()) {
         const Time now = clock_.now();
         if (std::optional<resources::ObjectKey> key = take_locked(now)) return key;
-        Duration wait = delay_max;
-        for (const auto& [key, entry] : waiting_) wait = std::min(wait, entry.due - now);
-        changed_.wait_for(lock, stop, std::max(wait, Duration(1)), [] { return false; });
+        const std::optional<Time> next = next_due_locked();
+        const Duration wait = next ? std::clamp(*next - now, Duration(1), delay_max) : delay_max;
+        changed_.wait_for(lock, stop, wait, [this, seen = changes_] { return changes_ != seen; });
     }
     return std::nullopt;
 }
@@ -75,28 +111,32 @@ void WorkQueue::done(const resources::ObjectKey& key) {
         const std::scoped_lock lock(mutex_);
         const auto held = held_.find(key);
         if (held == held_.end()) return;
-        const std::optional<Entry> added = held->second;
+        const std::optional<Entry> added = held->second.added;
         held_.erase(held);
         if (added) put(key, *added);
+        ++changes_;
     }
     changed_.notify_one();
 }
 
 Duration WorkQueue::failed(const resources::ObjectKey& key) {
-    Duration delay = delay_first;
+    Duration delay{};
     {
         const std::scoped_lock lock(mutex_);
-        const int count = failures_[key]++;
-        for (int i = 0; i < count && delay < delay_max; ++i) delay *= 2;
-        delay = std::min(delay, delay_max);
+        int& failures = failures_[key];
+        delay = back_off(failures);
+        ++failures;
+        ++stats_.retries;
+        Priority priority = Priority::normal;
+        if (const auto held = held_.find(key); held != held_.end()) {
+            if (held->second.added) priority = held->second.added->priority;
+            held_.erase(held);
+        }
+        if (priority == Priority::user) delay = std::min(delay, delay_max_edited);
         // ±20 %, so that keys that failed together do not come back together.
         delay = delay * static_cast<Duration::rep>(800 + random_.below(401)) / 1000;
-        const auto held = held_.find(key);
-        std::optional<Entry> added = held == held_.end() ? std::nullopt : held->second;
-        if (held != held_.end()) held_.erase(held);
-        // What was added meanwhile says that something changed; still, a failing key keeps its distance.
-        const Priority priority = added ? added->priority : Priority::normal;
-        put(key, {clock_.now() + delay, priority});
+        put(key, {.due = clock_.now() + delay, .priority = priority});
+        ++changes_;
     }
     changed_.notify_one();
     return delay;
@@ -107,13 +147,19 @@ void WorkQueue::forget(const resources::ObjectKey& key) {
     failures_.erase(key);
 }
 
-std::optional<Time> WorkQueue::next_due() const {
-    const std::scoped_lock lock(mutex_);
+std::optional<Time> WorkQueue::next_due_locked() const {
     std::optional<Time> next;
-    for (const auto& [key, entry] : waiting_) {
-        if (!next || entry.due < *next) next = entry.due;
+    if (!later_.empty()) next = later_.begin()->first.first;
+    for (const auto& [rank, place] : ready_) {
+        const Time due = std::get<Time>(rank);
+        if (!next || due < *next) next = due;
     }
     return next;
+}
+
+std::optional<Time> WorkQueue::next_due() const {
+    const std::scoped_lock lock(mutex_);
+    return next_due_locked();
 }
 
 std::size_t WorkQueue::size() const {
@@ -125,6 +171,26 @@ int WorkQueue::failures(const resources::ObjectKey& key) const {
     const std::scoped_lock lock(mutex_);
     const auto place = failures_.find(key);
     return place == failures_.end() ? 0 : place->second;
+}
+
+Duration WorkQueue::waited(const resources::ObjectKey& key) const {
+    const std::scoped_lock lock(mutex_);
+    const auto place = held_.find(key);
+    return place == held_.end() ? Duration(0) : place->second.waited;
+}
+
+QueueStats WorkQueue::stats() const {
+    const std::scoped_lock lock(mutex_);
+    QueueStats out = stats_;
+    for (const auto& [key, entry] : waiting_)
+        ++out.waiting[static_cast<std::size_t>(entry.priority)];
+    const Time now = clock_.now();
+    for (const auto& [key, hold] : held_) {
+        const Duration age = std::max(now - hold.since, Duration(0));
+        out.unfinished += age;
+        out.longest = std::max(out.longest, age);
+    }
+    return out;
 }
 
 }  // namespace vectis::controller
