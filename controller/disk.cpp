@@ -1,16 +1,16 @@
 #include "controller/disk.hpp"
 
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <system_error>
-#include <utility>
+#include "controller/store.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "controller/store.hpp"
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+#include <utility>
 
 namespace vectis::controller {
 namespace {
@@ -46,7 +46,8 @@ void make_private_folder(const std::string& path) {
 
 class Descriptor {
 public:
-    Descriptor(const std::string& path, int flags) : path_(path), fd_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {
+    Descriptor(const std::string& path, int flags)
+        : path_(path), fd_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {
         if (fd_ < 0) fail("open", path, errno);
     }
     ~Descriptor() { ::close(fd_); }
