@@ -1,7 +1,8 @@
 #include "docker-client/frames.hpp"
 
+#include "docker-client/error.hpp"
+
 #include <algorithm>
-#include <stdexcept>
 
 namespace vectis::docker {
 namespace {
@@ -24,7 +25,7 @@ void FrameReader::feed(std::string_view bytes) {
             continue;
         }
         const std::size_t size = std::min<std::size_t>(left_, bytes.size());
-        sink_(kind_, bytes.substr(0, size));
+        if (sink_) sink_(kind_, bytes.substr(0, size));
         bytes.remove_prefix(size);
         left_ -= static_cast<std::uint32_t>(size);
     }
@@ -32,11 +33,15 @@ void FrameReader::feed(std::string_view bytes) {
 
 void FrameReader::start_frame() {
     const std::uint32_t stream = byte_at(header_, 0);
-    if (stream > 3 || byte_at(header_, 1) != 0 || byte_at(header_, 2) != 0 || byte_at(header_, 3) != 0) {
-        throw std::runtime_error("the engine's stream has a malformed frame header");
+    if (stream > 3 || byte_at(header_, 1) != 0 || byte_at(header_, 2) != 0 ||
+        byte_at(header_, 3) != 0) {
+        throw EngineError(
+            EngineError::Outcome::unknown, "the engine's stream has a malformed frame header"
+        );
     }
     kind_ = stream >= 2 ? StreamKind::error : StreamKind::out;
-    left_ = byte_at(header_, 4) << 24U | byte_at(header_, 5) << 16U | byte_at(header_, 6) << 8U | byte_at(header_, 7);
+    left_ = byte_at(header_, 4) << 24U | byte_at(header_, 5) << 16U | byte_at(header_, 6) << 8U |
+            byte_at(header_, 7);
     header_.clear();
 }
 

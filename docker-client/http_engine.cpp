@@ -1,234 +1,160 @@
 #include "docker-client/http_engine.hpp"
 
-#include <algorithm>
-#include <charconv>
-
-#include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
-
 #include "docker-client/answers.hpp"
 #include "docker-client/wire.hpp"
 
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+
+/// The ways in which all verbs ask; the verbs themselves are in the files http_*.cpp beside.
 namespace vectis::docker {
 namespace json = boost::json;
 namespace {
 
+using Outcome = EngineError::Outcome;
+
 constexpr int minor_min = 41;
 constexpr int minor_max = 51;
 
-/// "1.41" → 41; 0 if it is no such version.
-int minor_of(const std::string& version) {
-    if (!version.starts_with("1.")) return 0;
-    int minor = 0;
-    std::from_chars(version.data() + 2, version.data() + version.size(), minor);
-    return minor;
+bool is_unavailable(const HttpResponse& response) {
+    return response.status >= 502 && response.status <= 504;
 }
 
-Result<Effect> effect_of(const HttpResponse& response, int unchanged_status) {
-    if (response.status == unchanged_status) return Effect::unchanged;
-    if (is_success(response)) return Effect::changed;
-    return refusal_of(response);
-}
-
-std::string container_path(const std::string& id) {
-    return "/containers/" + percent_encode(id);
-}
-
-template <class T, class Decode>
-std::vector<T> sorted(const json::value& list, Decode decode) {
-    std::vector<T> out;
-    if (list.is_array()) {
-        for (const json::value& item : list.as_array()) out.push_back(decode(item));
-    }
-    std::sort(out.begin(), out.end(), [](const T& a, const T& b) { return a.name < b.name; });
-    return out;
+std::string name_of(const HttpRequest& request) {
+    return request.method + ' ' + request.target.substr(0, request.target.find('?'));
 }
 
 }  // namespace
 
 HttpEngine::HttpEngine(const Location& location) : transport_(location) {}
 
+Limit HttpEngine::limit_of(const Call& call) {
+    if (call.node != "local") {
+        throw EngineError(Outcome::not_sent, "there is no node '" + call.node + "'");
+    }
+    return Limit(call);
+}
+
 EngineVersion HttpEngine::version(const Call& call) {
+    return negotiated(limit_of(call));
+}
+
+EngineVersion HttpEngine::negotiated(const Limit& limit) {
     {
         const std::scoped_lock lock(mutex_);
         if (version_) return *version_;
     }
-    EngineVersion negotiated = negotiate(call);
+    EngineVersion agreed;
+    try {
+        agreed = negotiate(limit);
+    } catch (const EngineError& error) {
+        // Whatever became of the questions, they change nothing.
+        throw EngineError(Outcome::not_sent, error.what());
+    }
     const std::scoped_lock lock(mutex_);
-    version_ = negotiated;
-    return negotiated;
+    version_ = agreed;
+    return agreed;
 }
 
-EngineVersion HttpEngine::negotiate(const Call& call) {
-    const HttpResponse ping = transport_.send({.target = "/_ping"}, call);
-    if (!is_success(ping)) throw EngineError(EngineError::Outcome::not_sent, "the engine at " + to_text(transport_.location()) + " is not ready: " + refusal_of(ping).message());
-    const auto header = ping.headers.find("api-version");
-    const int theirs = header == ping.headers.end() ? 0 : minor_of(header->second);
-    if (theirs < minor_min) {
-        throw EngineError(EngineError::Outcome::not_sent, "the engine at " + to_text(transport_.location()) + " is too old: Docker Engine 20.10 (API 1.41) is needed");
+EngineVersion HttpEngine::negotiate(const Limit& limit) const {
+    const std::string engine = "the engine at " + to_text(transport_.location());
+    const HttpResponse ping = transport_.send({.target = "/_ping"}, limit);
+    if (!is_success(ping)) {
+        throw EngineError(
+            Outcome::not_sent, engine + " is not ready: " + refusal_of(ping).message()
+        );
     }
-    EngineVersion out;
-    out.api_version = "1." + std::to_string(std::min(theirs, minor_max));
-    out.version = wire::text_at(parse_body(transport_.send({.target = "/v" + out.api_version + "/version"}, call)), "Version");
+    const auto header = ping.headers.find("api-version");
+    if (header == ping.headers.end()) {
+        throw EngineError(Outcome::not_sent, engine + " does not tell its API version: is it one?");
+    }
+    const int theirs = wire::minor_of(header->second);
+    if (theirs < minor_min) {
+        throw EngineError(
+            Outcome::not_sent,
+            engine + " is too old (API " + header->second +
+                "): Docker Engine 20.10 (API 1.41) or later is needed"
+        );
+    }
+    EngineVersion out{.api_version = "1." + std::to_string(std::min(theirs, minor_max))};
+    const HttpResponse answer =
+        transport_.send({.target = "/v" + out.api_version + "/version"}, limit);
+    if (!is_success(answer)) {
+        throw EngineError(
+            Outcome::not_sent,
+            engine + " refuses API " + out.api_version + ": " + refusal_of(answer).message()
+        );
+    }
+    out.version = wire::text_at(parse_body(answer), "Version");
     return out;
 }
 
-HttpResponse HttpEngine::send(HttpRequest request, const Call& call, const BodySink& sink, Pace pace) {
-    if (call.node != "local") throw EngineError(EngineError::Outcome::not_sent, "there is no node '" + call.node + "'");
-    request.target = "/v" + version(call).api_version + request.target;
+void HttpEngine::forget_version() {
+    const std::scoped_lock lock(mutex_);
+    version_.reset();
+}
+
+HttpResponse HttpEngine::send(
+    HttpRequest request, const Limit& limit, const BodySink& sink, Pace pace
+) {
+    const std::string name = name_of(request);
+    request.target = "/v" + negotiated(limit).api_version + request.target;
+    HttpResponse response;
     try {
-        return transport_.send(request, call, sink, pace);
-    } catch (const EngineError&) {
-        const std::scoped_lock lock(mutex_);
-        version_.reset();  // another engine version may answer next time
-        throw;
+        response = transport_.send(request, limit, sink, pace);
+    } catch (const EngineError& error) {
+        forget_version();  // another engine may answer next time
+        throw EngineError(error.outcome(), name + ": " + error.what());
     }
-}
-
-HttpResponse HttpEngine::get(const std::string& target, const Call& call) {
-    return send({.target = target}, call);
-}
-
-HttpResponse HttpEngine::post(const std::string& target, const json::object& body, const Call& call) {
-    return send({.method = "POST", .target = target, .body = json::serialize(body), .content_type = "application/json"}, call);
-}
-
-json::value HttpEngine::ask(const std::string& target, const Call& call) {
-    const HttpResponse response = get(target, call);
-    if (!is_success(response)) throw EngineError(EngineError::Outcome::unknown, "GET " + target + ": " + refusal_of(response).message());
-    return parse_body(response);
-}
-
-std::optional<json::value> HttpEngine::find(const std::string& target, const Call& call) {
-    const HttpResponse response = get(target, call);
-    if (response.status == 404) return std::nullopt;
-    if (!is_success(response)) throw EngineError(EngineError::Outcome::unknown, "GET " + target + ": " + refusal_of(response).message());
-    return parse_body(response);
-}
-
-std::vector<ContainerSummary> HttpEngine::list_containers(const ListContainers& filter, const Call& call) {
-    const std::string filters = percent_encode(wire::label_filter(filter.labels));
-    return sorted<ContainerSummary>(ask("/containers/json?all=1&filters=" + filters, call), wire::decode_summary);
-}
-
-std::optional<Container> HttpEngine::inspect_container(const std::string& id, const Call& call) {
-    const std::optional<json::value> found = find(container_path(id) + "/json", call);
-    if (!found) return std::nullopt;
-    return wire::decode_container(*found);
-}
-
-Result<std::string> HttpEngine::create_container(const ContainerSpec& spec, const Call& call) {
-    const bool has_many_endpoints = minor_of(version(call).api_version) >= 44;
-    const HttpResponse response = post("/containers/create?name=" + percent_encode(spec.name), wire::encode_container(spec, has_many_endpoints), call);
-    if (!is_success(response)) return refusal_of(response);
-    std::string id = wire::text_at(parse_body(response), "Id");
-    if (has_many_endpoints) return id;
-    bool is_first = true;
-    for (const auto& [network, endpoint] : spec.networks) {
-        if (is_first) {
-            is_first = false;
-            continue;
-        }
-        if (const Result<Effect> connected = connect_network(network, id, endpoint, call); !connected) return connected.error();
+    if (is_unavailable(response)) {
+        forget_version();
+        throw EngineError(Outcome::unknown, name + ": " + refusal_of(response).message());
     }
-    return id;
-}
-
-Result<Effect> HttpEngine::start_container(const std::string& id, const Call& call) {
-    return effect_of(post(container_path(id) + "/start", {}, call), 304);
-}
-
-Result<Effect> HttpEngine::stop_container(const std::string& id, std::optional<std::chrono::seconds> grace, const Call& call) {
-    const std::string query = grace ? "?t=" + std::to_string(grace->count()) : std::string{};
-    return effect_of(post(container_path(id) + "/stop" + query, {}, call), 304);
-}
-
-Result<Effect> HttpEngine::kill_container(const std::string& id, const std::string& signal, const Call& call) {
-    const HttpResponse response = post(container_path(id) + "/kill?signal=" + percent_encode(signal), {}, call);
-    if (response.status == 409 && !is_running(id, call)) return Effect::unchanged;
-    return effect_of(response, 304);
-}
-
-bool HttpEngine::is_running(const std::string& id, const Call& call) {
-    const std::optional<Container> container = inspect_container(id, call);
-    return container && container->state == ContainerState::running;
-}
-
-Result<Effect> HttpEngine::unpause_container(const std::string& id, const Call& call) {
-    const HttpResponse response = post(container_path(id) + "/unpause", {}, call);
-    // 20.10 says 500, later ones 409, both with this text.
-    if (!is_success(response) && response.body.find("is not paused") != std::string::npos) return Effect::unchanged;
-    return effect_of(response, 304);
-}
-
-Result<Effect> HttpEngine::remove_container(const std::string& id, const Call& call) {
-    const HttpResponse response = send({.method = "DELETE", .target = container_path(id) + "?force=1&v=1"}, call);
-    if (response.status == 409 && response.body.find("already in progress") != std::string::npos) return Effect::unchanged;
-    return effect_of(response, 404);
-}
-
-Result<Effect> HttpEngine::set_restart_policy(const std::string& id, RestartPolicy policy, const Call& call) {
-    const std::optional<Container> container = inspect_container(id, call);
-    if (container && container->restart_policy == policy) return Effect::unchanged;
-    return effect_of(post(container_path(id) + "/update", {{"RestartPolicy", json::object{{"Name", wire::encode_restart_policy(policy)}}}}, call), 304);
-}
-
-std::vector<Network> HttpEngine::list_networks(const Labels& labels, const Call& call) {
-    return sorted<Network>(ask("/networks?filters=" + percent_encode(wire::label_filter(labels)), call), wire::decode_network);
-}
-
-std::optional<Network> HttpEngine::inspect_network(const std::string& name, const Call& call) {
-    const std::optional<json::value> found = find("/networks/" + percent_encode(name), call);
-    if (!found) return std::nullopt;
-    return wire::decode_network(*found);
-}
-
-Result<std::string> HttpEngine::create_network(const NetworkSpec& spec, const Call& call) {
-    // Engines before 25 check for duplicates as best they can only.
-    if (const std::optional<Network> existing = inspect_network(spec.name, call); existing && existing->name == spec.name) {
-        return Refusal{RefusalReason::conflict, "network with name " + spec.name + " already exists"};
+    if (response.status == 400 && refuses_with(response, "client version")) {
+        forget_version();
+        throw EngineError(
+            Outcome::not_sent, name + ": the engine was replaced: " + refusal_of(response).message()
+        );
     }
-    const HttpResponse response = post("/networks/create", wire::encode_network(spec), call);
-    if (!is_success(response)) return refusal_of(response);
-    return wire::text_at(parse_body(response), "Id");
+    return response;
 }
 
-Result<Effect> HttpEngine::remove_network(const std::string& id, const Call& call) {
-    return effect_of(send({.method = "DELETE", .target = "/networks/" + percent_encode(id)}, call), 404);
+HttpResponse HttpEngine::post(const std::string& target, const Limit& limit) {
+    return send({.method = "POST", .target = target}, limit);
 }
 
-Result<Effect> HttpEngine::connect_network(const std::string& network, const std::string& container, const Endpoint& endpoint, const Call& call) {
-    const json::object body{{"Container", container}, {"EndpointConfig", wire::encode_endpoint(endpoint)}};
-    const HttpResponse response = post("/networks/" + percent_encode(network) + "/connect", body, call);
-    if (!is_success(response) && response.body.find("already exists in network") != std::string::npos) return Effect::unchanged;
-    if (!is_success(response) && response.body.find("is already attached to network") != std::string::npos) return Effect::unchanged;
-    return effect_of(response, 304);
+HttpResponse HttpEngine::post(
+    const std::string& target, const json::object& body, const Limit& limit
+) {
+    return send(
+        {.method = "POST",
+         .target = target,
+         .body = json::serialize(body),
+         .content_type = "application/json"},
+        limit
+    );
 }
 
-Result<Effect> HttpEngine::disconnect_network(const std::string& network, const std::string& container, const Call& call) {
-    const HttpResponse response = post("/networks/" + percent_encode(network) + "/disconnect", {{"Container", container}, {"Force", true}}, call);
-    if (!is_success(response) && response.body.find("is not connected to") != std::string::npos) return Effect::unchanged;
-    return effect_of(response, 404);
+HttpResponse HttpEngine::remove(const std::string& target, const Limit& limit) {
+    return send({.method = "DELETE", .target = target}, limit);
 }
 
-std::vector<Volume> HttpEngine::list_volumes(const Labels& labels, const Call& call) {
-    return sorted<Volume>(wire::member(ask("/volumes?filters=" + percent_encode(wire::label_filter(labels)), call), "Volumes"), wire::decode_volume);
+json::value HttpEngine::ask(const std::string& target, const Limit& limit) {
+    const HttpResponse response = send({.target = target}, limit);
+    if (is_success(response)) return parse_body(response);
+    throw EngineError(
+        Outcome::unknown, name_of({.target = target}) + ": " + refusal_of(response).message()
+    );
 }
 
-std::optional<Volume> HttpEngine::inspect_volume(const std::string& name, const Call& call) {
-    const std::optional<json::value> found = find("/volumes/" + percent_encode(name), call);
-    if (!found) return std::nullopt;
-    return wire::decode_volume(*found);
-}
-
-Result<Volume> HttpEngine::create_volume(const VolumeSpec& spec, const Call& call) {
-    const HttpResponse response = post("/volumes/create", {{"Name", spec.name}, {"Labels", wire::encode_labels(spec.labels)}}, call);
-    if (!is_success(response)) return refusal_of(response);
-    return wire::decode_volume(parse_body(response));
-}
-
-Result<Effect> HttpEngine::remove_volume(const std::string& name, const Call& call) {
-    return effect_of(send({.method = "DELETE", .target = "/volumes/" + percent_encode(name)}, call), 404);
+std::optional<json::value> HttpEngine::find(const std::string& target, const Limit& limit) {
+    const HttpResponse response = send({.target = target}, limit);
+    if (is_missing(response)) return std::nullopt;
+    if (is_success(response)) return parse_body(response);
+    throw EngineError(
+        Outcome::unknown, name_of({.target = target}) + ": " + refusal_of(response).message()
+    );
 }
 
 }  // namespace vectis::docker

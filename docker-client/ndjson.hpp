@@ -1,14 +1,15 @@
 #pragma once
 
+#include <boost/json/value.hpp>
+
 #include <functional>
 #include <string>
 #include <string_view>
 
-#include <boost/json/value.hpp>
-
 namespace vectis::docker {
 
-/// A stream of JSON values, one a line, cut anywhere. A line may have 1 MiB; what is longer or no JSON throws std::runtime_error.
+/// A stream of JSON values, one a line, cut anywhere. A line may have 1 MiB; what is longer or no
+/// JSON throws EngineError.
 class JsonLines {
 public:
     using Sink = std::function<void(const boost::json::value&)>;

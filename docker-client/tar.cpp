@@ -1,13 +1,16 @@
 #include "docker-client/tar.hpp"
 
-#include <memory>
-#include <stdexcept>
-
 #include <archive.h>
 #include <archive_entry.h>
 
+#include <memory>
+#include <stdexcept>
+
 namespace vectis::docker {
 namespace {
+
+// A sparse entry of some bytes can claim any size.
+constexpr std::size_t content_size_max = 256U << 20U;
 
 struct FreeWriter {
     void operator()(archive* a) const { archive_write_free(a); }
@@ -24,20 +27,43 @@ la_ssize_t append(archive*, void* target, const void* bytes, std::size_t size) {
     return static_cast<la_ssize_t>(size);
 }
 
+[[noreturn]] void fail(archive* a, const std::string& what) {
+    const char* why = archive_error_string(a);
+    throw std::runtime_error(what + ": " + (why == nullptr ? "no reason given" : why));
+}
+
 void check(int code, archive* a, const char* what) {
-    if (code < ARCHIVE_WARN) throw std::runtime_error(std::string(what) + ": " + archive_error_string(a));
+    if (code < ARCHIVE_WARN) fail(a, what);
 }
 
 unsigned int file_type(TarEntry::Type type) {
     switch (type) {
-        case TarEntry::Type::folder: return AE_IFDIR;
-        case TarEntry::Type::link: return AE_IFLNK;
-        case TarEntry::Type::file: break;
+        case TarEntry::Type::folder:
+            return AE_IFDIR;
+        case TarEntry::Type::link:
+            return AE_IFLNK;
+        case TarEntry::Type::file:
+            break;
     }
     return AE_IFREG;
 }
 
+void check_entry(const TarEntry& entry) {
+    const bool is_link = entry.type == TarEntry::Type::link;
+    if (entry.path.empty()) throw std::invalid_argument("a tar entry has no path");
+    if (entry.path.find('\0') != std::string::npos ||
+        (is_link && entry.content.find('\0') != std::string::npos)) {
+        throw std::invalid_argument("the path of a tar entry has a zero byte");
+    }
+    if (entry.uid < 0 || entry.gid < 0 || entry.mode < 0 || entry.mode > 07777) {
+        throw std::invalid_argument(
+            "tar entry '" + entry.path + "' has an impossible owner or mode"
+        );
+    }
+}
+
 void write_entry(archive* out, const TarEntry& entry) {
+    check_entry(entry);
     const std::unique_ptr<archive_entry, FreeEntry> header(archive_entry_new());
     archive_entry_set_pathname_utf8(header.get(), entry.path.c_str());
     archive_entry_set_filetype(header.get(), file_type(entry.type));
@@ -46,44 +72,77 @@ void write_entry(archive* out, const TarEntry& entry) {
     archive_entry_set_gid(header.get(), entry.gid);
     archive_entry_set_mtime(header.get(), 0, 0);
     const bool is_file = entry.type == TarEntry::Type::file;
-    archive_entry_set_size(header.get(), is_file ? static_cast<la_int64_t>(entry.content.size()) : 0);
-    if (entry.type == TarEntry::Type::link) archive_entry_set_symlink_utf8(header.get(), entry.content.c_str());
+    archive_entry_set_size(
+        header.get(), is_file ? static_cast<la_int64_t>(entry.content.size()) : 0
+    );
+    if (entry.type == TarEntry::Type::link)
+        archive_entry_set_symlink_utf8(header.get(), entry.content.c_str());
     check(archive_write_header(out, header.get()), out, "write tar header");
-    if (is_file && archive_write_data(out, entry.content.data(), entry.content.size()) < 0) {
-        throw std::runtime_error(std::string("write tar content: ") + archive_error_string(out));
+    if (!is_file || entry.content.empty()) return;
+    if (archive_write_data(out, entry.content.data(), entry.content.size()) < 0) {
+        fail(out, "write tar content");
     }
 }
 
-std::string read_content(archive* in) {
-    std::string content;
-    std::string buffer(65536, '\0');
-    for (;;) {
-        const la_ssize_t size = archive_read_data(in, buffer.data(), buffer.size());
-        if (size < 0) throw std::runtime_error(std::string("read tar content: ") + archive_error_string(in));
-        if (size == 0) return content;
-        content.append(buffer.data(), static_cast<std::size_t>(size));
-    }
+std::string text_of(const char* utf8, const char* raw) {
+    if (utf8 != nullptr) return utf8;
+    return raw == nullptr ? std::string{} : raw;
 }
 
-TarEntry read_entry(archive* in, archive_entry* header) {
-    TarEntry entry;
-    const char* path = archive_entry_pathname(header);
-    entry.path = path == nullptr ? "" : path;
-    entry.mode = static_cast<int>(archive_entry_perm(header));
-    entry.uid = archive_entry_uid(header);
-    entry.gid = archive_entry_gid(header);
-    if (archive_entry_filetype(header) == AE_IFDIR) {
-        entry.type = TarEntry::Type::folder;
-        while (entry.path.size() > 1 && entry.path.back() == '/') entry.path.pop_back();
-    } else if (archive_entry_filetype(header) == AE_IFLNK) {
-        entry.type = TarEntry::Type::link;
-        const char* target = archive_entry_symlink(header);
-        entry.content = target == nullptr ? "" : target;
-    } else {
-        entry.content = read_content(in);
+/// Reads all entries of an archive, with a limit on the content of all together.
+class Reader {
+public:
+    explicit Reader(archive* in) : in_(in) {}
+
+    TarEntry read(archive_entry* header) {
+        TarEntry entry;
+        entry.path = text_of(archive_entry_pathname_utf8(header), archive_entry_pathname(header));
+        entry.mode = static_cast<int>(archive_entry_perm(header));
+        entry.uid = archive_entry_uid(header);
+        entry.gid = archive_entry_gid(header);
+        if (archive_entry_hardlink(header) != nullptr) refuse(entry.path);
+        switch (archive_entry_filetype(header)) {
+            case AE_IFDIR:
+                entry.type = TarEntry::Type::folder;
+                while (entry.path.size() > 1 && entry.path.back() == '/') entry.path.pop_back();
+                break;
+            case AE_IFLNK:
+                entry.type = TarEntry::Type::link;
+                entry.content =
+                    text_of(archive_entry_symlink_utf8(header), archive_entry_symlink(header));
+                break;
+            case AE_IFREG:
+                entry.content = read_content();
+                break;
+            default:
+                refuse(entry.path);
+        }
+        return entry;
     }
-    return entry;
-}
+
+private:
+    [[noreturn]] static void refuse(const std::string& path) {
+        throw std::runtime_error("tar entry '" + path + "' is no file, folder or symbolic link");
+    }
+
+    std::string read_content() {
+        std::string content;
+        std::string buffer(65536, '\0');
+        for (;;) {
+            const la_ssize_t size = archive_read_data(in_, buffer.data(), buffer.size());
+            if (size < 0) fail(in_, "read tar content");
+            if (size == 0) return content;
+            total_size_ += static_cast<std::size_t>(size);
+            if (total_size_ > content_size_max) {
+                throw std::runtime_error("the tar holds more than 256 MiB");
+            }
+            content.append(buffer.data(), static_cast<std::size_t>(size));
+        }
+    }
+
+    archive* in_;
+    std::size_t total_size_ = 0;
+};
 
 }  // namespace
 
@@ -103,11 +162,12 @@ std::vector<TarEntry> read_tar(const std::string& bytes) {
     check(archive_read_support_format_tar(in.get()), in.get(), "choose tar format");
     check(archive_read_open_memory(in.get(), bytes.data(), bytes.size()), in.get(), "open tar");
     std::vector<TarEntry> entries;
+    Reader reader(in.get());
     for (archive_entry* header = nullptr;;) {
         const int code = archive_read_next_header(in.get(), &header);
         if (code == ARCHIVE_EOF) return entries;
         check(code, in.get(), "read tar header");
-        entries.push_back(read_entry(in.get(), header));
+        entries.push_back(reader.read(header));
     }
 }
 

@@ -1,13 +1,12 @@
 #pragma once
 
-#include <cstdint>
+#include "docker-client/endpoint.hpp"
+#include "docker-client/limit.hpp"
+
 #include <functional>
 #include <map>
 #include <string>
 #include <string_view>
-
-#include "docker-client/endpoint.hpp"
-#include "docker-client/engine.hpp"
 
 namespace vectis::docker {
 
@@ -15,33 +14,43 @@ struct HttpRequest {
     std::string method = "GET";
     std::string target{};  ///< path and query
     std::string body{};
-    std::string body_file{};  ///< path of a file to send instead of `body`
+    std::string body_file{};  ///< path of a regular file to send instead of `body`
     std::string content_type{};
-    std::map<std::string, std::string> headers{};
 };
 
 struct HttpResponse {
     int status = 0;
     std::map<std::string, std::string> headers{};  ///< names in lower case
-    std::string body{};
+    std::string body{};                            ///< at most 64 MiB
 };
 
-/// Bytes of a successful (2xx) body as they come.
+/// Bytes of a successful (2xx) body as they come. What it throws ends the call and reaches the
+/// caller.
 using BodySink = std::function<void(std::string_view)>;
 
 enum class Pace {
-    bounded,  ///< ends by the call's deadline
-    endless,  ///< a stream: ends with the call's stop token or the connection
+    bounded,  ///< ends by the limit
+    endless,  ///< a stream: once connected it ends with the stop token or the connection
 };
 
-/// HTTP over a unix socket or TCP with mutual TLS. One libcurl multi handle for each call, woken by the stop token, so that a
-/// cancelled call returns at once. Any number of calls at the same time.
+/// HTTP over a unix socket or TCP with mutual TLS. One libcurl multi handle for each call, woken by
+/// the stop token, so that a cancelled call returns at once. Any number of calls at the same time.
+///
+/// Every call has a connection of its own: libcurl sends a request again by itself if a kept
+/// connection turns out to be dead, whatever the method, and a create must not be sent twice. A
+/// connection to a unix socket costs some 0.1 ms.
 class Transport {
 public:
     explicit Transport(Location location);
 
-    /// Throws EngineError with its outcome. With a sink the body of a 2xx goes there, of others into the response.
-    HttpResponse send(const HttpRequest& request, const Call& call, const BodySink& sink = {}, Pace pace = Pace::bounded) const;
+    /// Throws EngineError with its outcome. With a sink the body of a 2xx goes there, of others
+    /// into the response. A redirect is an answer like others and not followed.
+    HttpResponse send(
+        const HttpRequest& request,
+        const Limit& limit,
+        const BodySink& sink = {},
+        Pace pace = Pace::bounded
+    ) const;
     const Location& location() const { return location_; }
 
 private:

@@ -20,7 +20,7 @@ enum class RestartPolicy { no, always, unless_stopped, on_failure };
 struct Endpoint {
     std::string network_id{};
     std::vector<std::string> aliases{};  ///< sorted; the engine's own short id alias is left out
-    std::string address{};               ///< asked for: fixed IPv4 or empty; shown: the address in use
+    std::string address{};  ///< asked for: fixed IPv4 or empty; shown: the address in use
     std::string gateway{};
 
     friend bool operator==(const Endpoint&, const Endpoint&) = default;
@@ -58,7 +58,8 @@ struct ContainerSpec {
     Labels labels{};
     std::vector<Mount> mounts{};
     std::vector<PortBinding> ports{};
-    std::map<std::string, Endpoint> networks{};  ///< by name. Below API 1.44 create connects the first, then connect the others
+    std::map<std::string, Endpoint> networks{
+    };  ///< by name. Below API 1.44 create connects the first, then connect the others
     std::vector<std::string> cap_drop{};
     std::vector<std::string> cap_add{};
     std::vector<std::string> security_options{};
@@ -95,7 +96,7 @@ struct ContainerSummary {
 struct Container {
     std::string id{};
     std::string name{};
-    std::string image{};     ///< as asked for at create
+    std::string image{};  ///< as asked for at create
     std::string image_id{};
     Labels labels{};
     ContainerState state = ContainerState::created;

@@ -1,16 +1,15 @@
-#include <algorithm>
-#include <charconv>
-#include <chrono>
+#include "docker-client/wire.hpp"
 
 #include <boost/json/array.hpp>
 
-#include "docker-client/wire.hpp"
+#include <algorithm>
+#include <charconv>
+#include <chrono>
 
 namespace vectis::docker::wire {
 namespace json = boost::json;
 namespace {
 
-const json::value nothing;
 const json::array no_items;
 const json::object no_members;
 
@@ -57,19 +56,17 @@ RestartPolicy decode_policy(std::string_view text) {
     return RestartPolicy::no;
 }
 
-int to_int(std::string_view digits) {
-    int value = 0;
-    std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    return value;
+std::uint16_t decode_port(std::string_view digits) {
+    std::uint16_t port = 0;
+    std::from_chars(digits.data(), digits.data() + digits.size(), port);
+    return port;
 }
 
-/// "25/tcp" → 25
-std::uint16_t port_of(std::string_view text) {
-    return static_cast<std::uint16_t>(to_int(text.substr(0, text.find('/'))));
-}
-
-/// Aliases that somebody asked for: the engine adds the container's short id and, from 25 on, its name to DNSNames only.
-std::vector<std::string> aliases_of(const json::value& endpoint, const std::string& id, const std::string& name) {
+/// Aliases that somebody asked for: the engine adds the container's short id and, from 25 on, its
+/// name to DNSNames only.
+std::vector<std::string> aliases_of(
+    const json::value& endpoint, const std::string& id, const std::string& name
+) {
     std::vector<std::string> aliases;
     for (const json::value& alias : items(member(endpoint, "Aliases"))) {
         if (!alias.is_string()) continue;
@@ -83,7 +80,8 @@ std::vector<std::string> aliases_of(const json::value& endpoint, const std::stri
 }
 
 void decode_networks(Container& out, const json::value& value) {
-    for (const auto& [name, endpoint] : members(member(member(value, "NetworkSettings"), "Networks"))) {
+    for (const auto& [name, endpoint] :
+         members(member(member(value, "NetworkSettings"), "Networks"))) {
         Endpoint decoded;
         decoded.network_id = text_at(endpoint, "NetworkID");
         decoded.aliases = aliases_of(endpoint, out.id, out.name);
@@ -94,11 +92,20 @@ void decode_networks(Container& out, const json::value& value) {
 }
 
 void decode_ports(Container& out, const json::value& value) {
-    for (const auto& [port, bindings] : members(member(member(value, "NetworkSettings"), "Ports"))) {
+    constexpr std::string_view tcp = "/tcp";
+    for (const auto& [port, bindings] :
+         members(member(member(value, "NetworkSettings"), "Ports"))) {
+        const std::string_view name = port;
+        if (!name.ends_with(tcp)) continue;  // a PortBinding is TCP
         for (const json::value& binding : items(bindings)) {
             const std::string address = text_at(binding, "HostIp");
-            if (address.find(':') != std::string::npos) continue;  // the same port once more, on IPv6
-            out.ports.push_back({port_of(port), address, static_cast<std::uint16_t>(to_int(text_at(binding, "HostPort")))});
+            // The same port once more, on IPv6.
+            if (address.find(':') != std::string::npos) continue;
+            out.ports.push_back(
+                {decode_port(name.substr(0, name.size() - tcp.size())),
+                 address,
+                 decode_port(text_at(binding, "HostPort"))}
+            );
         }
     }
     std::sort(out.ports.begin(), out.ports.end());
@@ -108,8 +115,11 @@ void decode_mounts(Container& out, const json::value& value) {
     for (const json::value& mount : items(member(value, "Mounts"))) {
         Mount decoded;
         const std::string type = text_at(mount, "Type");
-        decoded.type = type == "bind" ? Mount::Type::bind : type == "tmpfs" ? Mount::Type::tmpfs : Mount::Type::volume;
-        decoded.source = decoded.type == Mount::Type::volume ? text_at(mount, "Name") : text_at(mount, "Source");
+        decoded.type = type == "bind"    ? Mount::Type::bind
+                       : type == "tmpfs" ? Mount::Type::tmpfs
+                                         : Mount::Type::volume;
+        decoded.source =
+            decoded.type == Mount::Type::volume ? text_at(mount, "Name") : text_at(mount, "Source");
         decoded.target = text_at(mount, "Destination");
         decoded.read_only = !flag_at(mount, "RW");
         out.mounts.push_back(std::move(decoded));
@@ -119,50 +129,21 @@ void decode_mounts(Container& out, const json::value& value) {
 
 }  // namespace
 
-const json::value& member(const json::value& value, std::string_view name) {
-    if (!value.is_object()) return nothing;
-    const json::value* found = value.as_object().if_contains(name);
-    return found == nullptr ? nothing : *found;
-}
-
-std::string text_at(const json::value& value, std::string_view name) {
-    const json::value& found = member(value, name);
-    return found.is_string() ? std::string(found.as_string()) : std::string{};
-}
-
-std::int64_t number_at(const json::value& value, std::string_view name) {
-    const json::value& found = member(value, name);
-    if (found.is_int64()) return found.as_int64();
-    if (found.is_double()) return static_cast<std::int64_t>(std::clamp(found.as_double(), -9e15, 9e15));
-    return 0;
-}
-
-Time decode_time(std::string_view text) {
-    using namespace std::chrono;
-    if (text.size() < 20 || text[4] != '-' || text[10] != 'T') return {};
-    const year_month_day date{year(to_int(text.substr(0, 4))), month(static_cast<unsigned>(to_int(text.substr(5, 2)))), day(static_cast<unsigned>(to_int(text.substr(8, 2))))};
-    if (!date.ok() || date.year() < year(1970)) return {};
-    Time time = sys_days(date) + hours(to_int(text.substr(11, 2))) + minutes(to_int(text.substr(14, 2))) + seconds(to_int(text.substr(17, 2)));
-    if (text[19] == '.') {
-        std::string digits(text.substr(20, text.find_first_not_of("0123456789", 20) - 20));
-        digits.resize(9, '0');
-        time += nanoseconds(to_int(digits));
-    }
-    return time;
-}
-
 ContainerSummary decode_summary(const json::value& value) {
     ContainerSummary out;
     out.id = text_at(value, "Id");
     for (const json::value& name : items(member(value, "Names"))) {
         // A linked container has more names, with two slashes.
-        if (name.is_string() && std::string_view(name.as_string()).find('/', 1) == std::string_view::npos) out.name = without_slash(std::string(name.as_string()));
+        if (name.is_string() &&
+            std::string_view(name.as_string()).find('/', 1) == std::string_view::npos)
+            out.name = without_slash(std::string(name.as_string()));
     }
     out.image = text_at(value, "Image");
     out.image_id = text_at(value, "ImageID");
     out.state = decode_state(text_at(value, "State"));
     out.labels = labels_at(value, "Labels");
-    for (const auto& [name, endpoint] : members(member(member(value, "NetworkSettings"), "Networks"))) {
+    for (const auto& [name, endpoint] :
+         members(member(member(value, "NetworkSettings"), "Networks"))) {
         out.networks[std::string(name)] = text_at(endpoint, "IPAddress");
     }
     return out;
@@ -208,19 +189,28 @@ Network decode_network(const json::value& value) {
         out.subnet = subnet;
         out.gateway = text_at(pool, "Gateway");
     }
-    for (const auto& [id, container] : members(member(value, "Containers"))) out.containers[std::string(id)] = text_at(container, "Name");
+    for (const auto& [id, container] : members(member(value, "Containers")))
+        out.containers[std::string(id)] = text_at(container, "Name");
     return out;
 }
 
 Volume decode_volume(const json::value& value) {
-    return {text_at(value, "Name"), text_at(value, "Driver"), labels_at(value, "Labels"), text_at(value, "CreatedAt")};
+    return {
+        text_at(value, "Name"),
+        text_at(value, "Driver"),
+        labels_at(value, "Labels"),
+        text_at(value, "CreatedAt")
+    };
 }
 
 Image decode_image(const json::value& value) {
     Image out;
     out.id = text_at(value, "Id");
     for (const json::value& tag : items(member(value, "RepoTags"))) {
-        if (tag.is_string()) out.tags.emplace_back(tag.as_string());
+        // What old engines write for an image without a tag.
+        if (tag.is_string() && tag.as_string() != "<none>:<none>") {
+            out.tags.emplace_back(tag.as_string());
+        }
     }
     std::sort(out.tags.begin(), out.tags.end());
     const json::value& config = member(value, "Config");
@@ -237,6 +227,16 @@ Progress decode_progress(const json::value& value) {
     out.current_bytes = number_at(member(value, "progressDetail"), "current");
     out.total_bytes = number_at(member(value, "progressDetail"), "total");
     return out;
+}
+
+std::string decode_error(const json::value& value) {
+    const std::string detail = text_at(member(value, "errorDetail"), "message");
+    return detail.empty() ? text_at(value, "error") : detail;
+}
+
+std::optional<std::int64_t> decode_exec(const json::value& value) {
+    if (flag_at(value, "Running") || !member(value, "ExitCode").is_number()) return std::nullopt;
+    return number_at(value, "ExitCode");
 }
 
 Event decode_event(const json::value& value) {

@@ -1,7 +1,7 @@
+#include "docker-client/wire.hpp"
+
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
-
-#include "docker-client/wire.hpp"
 
 namespace vectis::docker::wire {
 namespace json = boost::json;
@@ -15,12 +15,14 @@ json::object encode_mount(const Mount& mount) {
     json::object out{{"Target", mount.target}, {"ReadOnly", mount.read_only}};
     if (mount.type == Mount::Type::tmpfs) {
         out["Type"] = "tmpfs";
-        out["TmpfsOptions"] = json::object{{"SizeBytes", mount.tmpfs_size_bytes}, {"Mode", mount.tmpfs_mode}};
+        out["TmpfsOptions"] =
+            json::object{{"SizeBytes", mount.tmpfs_size_bytes}, {"Mode", mount.tmpfs_mode}};
         return out;
     }
     out["Type"] = mount.type == Mount::Type::bind ? "bind" : "volume";
     out["Source"] = mount.source;
-    if (mount.no_copy && mount.type == Mount::Type::volume) out["VolumeOptions"] = json::object{{"NoCopy", true}};
+    if (mount.no_copy && mount.type == Mount::Type::volume)
+        out["VolumeOptions"] = json::object{{"NoCopy", true}};
     return out;
 }
 
@@ -37,7 +39,9 @@ json::object encode_host(const ContainerSpec& spec) {
     for (const PortBinding& port : spec.ports) {
         json::value& list = bindings[port_name(port.container_port)];
         if (!list.is_array()) list = json::array{};
-        list.as_array().push_back({{"HostIp", port.host_address}, {"HostPort", std::to_string(port.host_port)}});
+        list.as_array().push_back(
+            {{"HostIp", port.host_address}, {"HostPort", std::to_string(port.host_port)}}
+        );
     }
     host["PortBindings"] = std::move(bindings);
     host["CapDrop"] = texts(spec.cap_drop);
@@ -72,10 +76,14 @@ json::object encode_endpoints(const ContainerSpec& spec, bool has_many_endpoints
 
 std::string encode_restart_policy(RestartPolicy policy) {
     switch (policy) {
-        case RestartPolicy::always: return "always";
-        case RestartPolicy::unless_stopped: return "unless-stopped";
-        case RestartPolicy::on_failure: return "on-failure";
-        case RestartPolicy::no: break;
+        case RestartPolicy::always:
+            return "always";
+        case RestartPolicy::unless_stopped:
+            return "unless-stopped";
+        case RestartPolicy::on_failure:
+            return "on-failure";
+        case RestartPolicy::no:
+            break;
     }
     return "no";
 }
@@ -88,24 +96,37 @@ json::object encode_labels(const Labels& labels) {
 
 std::string label_filter(const Labels& labels) {
     json::array wanted;
-    for (const auto& [name, value] : labels) wanted.emplace_back(value.empty() ? name : name + '=' + value);
+    for (const auto& [name, value] : labels)
+        wanted.emplace_back(value.empty() ? name : name + '=' + value);
     return json::serialize(json::object{{"label", std::move(wanted)}});
 }
 
 json::object encode_endpoint(const Endpoint& endpoint) {
     json::object out{{"Aliases", texts(endpoint.aliases)}};
-    if (!endpoint.address.empty()) out["IPAMConfig"] = json::object{{"IPv4Address", endpoint.address}};
+    if (!endpoint.address.empty())
+        out["IPAMConfig"] = json::object{{"IPv4Address", endpoint.address}};
     return out;
 }
 
 json::object encode_network(const NetworkSpec& spec) {
-    json::object out{{"Name", spec.name}, {"CheckDuplicate", true}, {"Driver", "bridge"}, {"Internal", spec.internal}, {"Labels", encode_labels(spec.labels)}};
-    if (!spec.subnet.empty()) out["IPAM"] = json::object{{"Config", json::array{json::object{{"Subnet", spec.subnet}}}}};
+    json::object out{
+        {"Name", spec.name},
+        {"CheckDuplicate", true},
+        {"Driver", "bridge"},
+        {"Internal", spec.internal},
+        {"Labels", encode_labels(spec.labels)}
+    };
+    if (!spec.subnet.empty())
+        out["IPAM"] = json::object{{"Config", json::array{json::object{{"Subnet", spec.subnet}}}}};
     return out;
 }
 
 json::object encode_container(const ContainerSpec& spec, bool has_many_endpoints) {
-    json::object out{{"Image", spec.image}, {"Labels", encode_labels(spec.labels)}, {"HostConfig", encode_host(spec)}};
+    json::object out{
+        {"Image", spec.image},
+        {"Labels", encode_labels(spec.labels)},
+        {"HostConfig", encode_host(spec)}
+    };
     if (!spec.entrypoint.empty()) out["Entrypoint"] = texts(spec.entrypoint);
     if (!spec.command.empty()) out["Cmd"] = texts(spec.command);
     if (!spec.user.empty()) out["User"] = spec.user;
@@ -116,9 +137,11 @@ json::object encode_container(const ContainerSpec& spec, bool has_many_endpoints
     for (const auto& [name, value] : spec.environment) environment.emplace_back(name + '=' + value);
     if (!environment.empty()) out["Env"] = std::move(environment);
     json::object exposed;
-    for (const PortBinding& port : spec.ports) exposed[port_name(port.container_port)] = json::object{};
+    for (const PortBinding& port : spec.ports)
+        exposed[port_name(port.container_port)] = json::object{};
     if (!exposed.empty()) out["ExposedPorts"] = std::move(exposed);
-    if (!spec.networks.empty()) out["NetworkingConfig"] = encode_endpoints(spec, has_many_endpoints);
+    if (!spec.networks.empty())
+        out["NetworkingConfig"] = encode_endpoints(spec, has_many_endpoints);
     return out;
 }
 

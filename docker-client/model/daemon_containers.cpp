@@ -43,22 +43,40 @@ bool is_running(const Container& container) {
 
 enum class SignalKind { unknown, kills, stops, ignored };
 
-/// What a signal does to a program that handles TERM, INT and QUIT by ending, and nothing else. The
-/// first process of a container ignores every other signal that it has no handler for.
-SignalKind classify(std::string signal) {
+/// "SIGHUP", "hup" and "1" → "HUP"; nothing for an unknown signal. Empty means KILL, as the engine
+/// has it.
+std::optional<std::string> signal_name(std::string signal) {
+    struct Known {
+        const char* name;
+        const char* number;
+    };
+    static constexpr std::array known{
+        Known{"KILL", "9"},
+        Known{"TERM", "15"},
+        Known{"INT", "2"},
+        Known{"QUIT", "3"},
+        Known{"HUP", "1"},
+        Known{"USR1", "10"},
+        Known{"USR2", "12"},
+        Known{"WINCH", "28"},
+        Known{"CONT", "18"}
+    };
     std::transform(signal.begin(), signal.end(), signal.begin(), [](char c) {
         return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
     });
+    if (signal.empty()) return "KILL";
     if (signal.starts_with("SIG")) signal.erase(0, 3);
-    if (signal.empty() || signal == "KILL" || signal == "9") return SignalKind::kills;
-    static constexpr std::array stopping{"TERM", "15", "INT", "2", "QUIT", "3"};
-    if (std::find(stopping.begin(), stopping.end(), signal) != stopping.end())
-        return SignalKind::stops;
-    static constexpr std::array others{
-        "HUP", "1", "USR1", "10", "USR2", "12", "WINCH", "28", "CONT", "18"
-    };
-    const bool known = std::find(others.begin(), others.end(), signal) != others.end();
-    return known ? SignalKind::ignored : SignalKind::unknown;
+    const auto found = std::find_if(known.begin(), known.end(), [&](const Known& one) {
+        return signal == one.name || signal == one.number;
+    });
+    if (found == known.end()) return std::nullopt;
+    return found->name;
+}
+
+/// Modelled programs end on these. The first process of a container ignores every other signal that
+/// it does not handle.
+bool asks_to_end(const std::string& signal) {
+    return signal == "TERM" || signal == "INT" || signal == "QUIT";
 }
 
 }  // namespace
@@ -183,6 +201,7 @@ Result<std::string> ModelDaemon::create_container(const ContainerSpec& spec) {
         if (!endpoint.address.empty()) created.asked_address[name] = endpoint.address;
     }
     created.read_only_root = spec.read_only_root;
+    created.stop_signal = spec.stop_signal;
     const std::string id = created.shown.id;
     emit("create", created.shown);
     state_.container_ids[spec.name] = id;
@@ -241,17 +260,21 @@ Result<Effect> ModelDaemon::stop_container(const std::string& id) {
 Result<Effect> ModelDaemon::kill_container(const std::string& id, const std::string& signal) {
     StoredContainer* container = find_container(id);
     if (container == nullptr) return no_such_container(id);
-    const SignalKind kind = classify(signal);
-    if (kind == SignalKind::unknown) {
-        return Refusal(RefusalReason::invalid, "Invalid signal: " + signal);
-    }
+    const std::optional<std::string> name = signal_name(signal);
+    if (!name) return Refusal(RefusalReason::invalid, "Invalid signal: " + signal);
     if (!is_running(container->shown)) return Effect::unchanged;
     container->manually_stopped = true;
-    container->restart_cancelled = true;
-    emit("kill", container->shown, {{"signal", signal.empty() ? "9" : signal}});
-    const bool ends = kind == SignalKind::kills ||
-                      (kind == SignalKind::stops && !behaviour_of(container->shown).ignores_stop);
-    if (ends) die(*container, kind == SignalKind::kills ? 137 : 0);
+    // Without a declared stop signal every signal counts as a wish to stop: a reload by HUP rests
+    // the restart policy.
+    const bool other_signal = !container->stop_signal.empty() && *name != "KILL" &&
+                              signal_name(container->stop_signal) != name;
+    if (!other_signal) container->restart_cancelled = true;
+    emit("kill", container->shown, {{"signal", *name}});
+    if (*name == "KILL") {
+        die(*container, 137);
+    } else if (asks_to_end(*name) && !behaviour_of(container->shown).ignores_stop) {
+        end_program(*container, 0);
+    }
     return Effect::changed;
 }
 

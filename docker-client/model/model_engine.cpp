@@ -9,24 +9,24 @@ ModelEngine::ModelEngine(ModelTime time, const ModelOptions& options)
     : time_(std::move(time)), options_(options), daemon_(options) {}
 
 Fault ModelEngine::before(const Step& step, Access access, const Call& call) {
-    const std::string what = std::string(step.verb) + " '" + std::string(step.target) + "': ";
+    const auto fail = [&](EngineError::Outcome outcome, const std::string& why) {
+        throw EngineError(
+            outcome, std::string(step.verb) + " '" + std::string(step.target) + "': " + why
+        );
+    };
     std::shared_ptr<const Interceptor> interceptor;
     {
         const std::lock_guard lock(mutex_);
-        if (!reachable_)
-            throw EngineError(EngineError::Outcome::not_sent, what + "the engine does not answer");
+        if (!reachable_) fail(EngineError::Outcome::not_sent, "the engine does not answer");
         interceptor = interceptor_;
     }
-    if (call.stop.stop_requested())
-        throw EngineError(EngineError::Outcome::not_sent, what + "cancelled");
-    if (call.deadline.count() <= 0)
-        throw EngineError(EngineError::Outcome::not_sent, what + "deadline passed");
+    if (call.stop.stop_requested()) fail(EngineError::Outcome::not_sent, "cancelled");
+    if (call.deadline.count() <= 0) fail(EngineError::Outcome::not_sent, "deadline passed");
     if (!interceptor) return {};
     Fault fault = (*interceptor)(step.verb, step.target, access);
-    if (fault.kind == Fault::Kind::not_sent)
-        throw EngineError(EngineError::Outcome::not_sent, what + fault.message);
+    if (fault.kind == Fault::Kind::not_sent) fail(EngineError::Outcome::not_sent, fault.message);
     if (fault.kind == Fault::Kind::unknown_before)
-        throw EngineError(EngineError::Outcome::unknown, what + fault.message);
+        fail(EngineError::Outcome::unknown, fault.message);
     return fault;
 }
 

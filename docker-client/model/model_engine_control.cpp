@@ -120,8 +120,7 @@ std::optional<StoredEntries> ModelEngine::read_volume(const std::string& name) {
 }
 
 std::optional<Time> ModelEngine::next_change() {
-    const std::lock_guard lock(mutex_);
-    return daemon_.next_change();
+    return locked([](const ModelDaemon& daemon) { return daemon.next_change(); });
 }
 
 std::vector<Event> ModelEngine::take_events() {

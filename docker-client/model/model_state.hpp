@@ -50,7 +50,8 @@ struct StoredContainer {
     Container shown{};                                   ///< what inspect answers
     std::map<std::string, std::string> asked_address{};  ///< by network name
     std::vector<PortBinding> asked_ports{};
-    StoredEntries files{};  ///< written outside of volumes
+    StoredEntries files{};      ///< written outside of volumes
+    std::string stop_signal{};  ///< only if asked for at create
     bool read_only_root = false;
     bool started_before = false;
     bool manually_stopped =

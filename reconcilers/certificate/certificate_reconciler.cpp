@@ -25,7 +25,9 @@ std::string value_of(const Secrets::Values& values, const char* key) {
 }  // namespace
 
 std::optional<CertificateFacts> CertificateReconciler::facts_of(const Secrets::Values& values) {
-    if (!values.contains("tls.crt") || !values.contains("tls.key")) return std::nullopt;
+    for (const char* key : {"tls.key", "tls.crt", "ca.crt", "chain.pem"}) {
+        if (!values.contains(key)) return std::nullopt;  // a part that is missing is made anew with the others
+    }
     try {
         return pki_.read(values.at("tls.crt"));
     } catch (const std::runtime_error&) {

@@ -108,7 +108,8 @@ Cert new_certificate(EVP_PKEY* key, const std::string& common_name, controller::
     set_serial(certificate.get());
     set_validity(certificate.get(), now, days);
     require(X509_set_pubkey(certificate.get(), key) == 1, "set key");
-    set_common_name(X509_get_subject_name(certificate.get()), common_name);
+    // X.520 ends common names at 64 characters; host names may be longer and are in the SAN anyway.
+    set_common_name(X509_get_subject_name(certificate.get()), common_name.substr(0, 64));
     return certificate;
 }
 

@@ -1,17 +1,18 @@
 #include "reconcilers/core/probe_stream.hpp"
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
-#include <system_error>
-
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <system_error>
 
 namespace vectis::reconcilers {
 namespace {
@@ -52,9 +53,14 @@ struct ProbeStream::Impl {
             const std::uint64_t one = 1;
             (void)!::write(wake, &one, sizeof one);
         });
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(limits.end - std::chrono::steady_clock::now());
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+            limits.end - std::chrono::steady_clock::now()
+        );
         std::array<pollfd, 2> watched{{{socket, events, 0}, {wake, POLLIN, 0}}};
-        const int ready = left.count() <= 0 ? 0 : ::poll(watched.data(), watched.size(), static_cast<int>(left.count()));
+        const int ready =
+            left.count() <= 0
+                ? 0
+                : ::poll(watched.data(), watched.size(), static_cast<int>(left.count()));
         if (limits.stop.stop_requested()) throw ProbeFailure("the probe was cancelled");
         if (ready == 0) throw ProbeFailure(place + ": no " + what + " in time");
         if (ready < 0 && errno != EINTR) throw ProbeFailure(place + ": " + error_text(errno));
@@ -63,6 +69,7 @@ struct ProbeStream::Impl {
     std::size_t receive(char* bytes, std::size_t size) const {
         for (;;) {
             if (session) {
+                ERR_clear_error();  // SSL_get_error looks at what earlier calls of this thread left
                 const int count = SSL_read(session.get(), bytes, static_cast<int>(size));
                 if (count > 0) return static_cast<std::size_t>(count);
                 wait_for_tls(count, "answer");
@@ -71,22 +78,28 @@ struct ProbeStream::Impl {
             const ssize_t count = ::recv(socket, bytes, size, 0);
             if (count > 0) return static_cast<std::size_t>(count);
             if (count == 0) throw ProbeFailure(place + ": the service closed the connection");
-            if (errno != EAGAIN && errno != EWOULDBLOCK) throw ProbeFailure(place + ": " + error_text(errno));
+            if (errno != EAGAIN && errno != EWOULDBLOCK)
+                throw ProbeFailure(place + ": " + error_text(errno));
             wait(POLLIN, "answer");
         }
     }
 
     void wait_for_tls(int code, const char* what) const {
         switch (SSL_get_error(session.get(), code)) {
-            case SSL_ERROR_WANT_READ: return wait(POLLIN, what);
-            case SSL_ERROR_WANT_WRITE: return wait(POLLOUT, what);
-            case SSL_ERROR_ZERO_RETURN: throw ProbeFailure(place + ": the service closed the connection");
-            default: throw ProbeFailure(place + ": TLS failed");
+            case SSL_ERROR_WANT_READ:
+                return wait(POLLIN, what);
+            case SSL_ERROR_WANT_WRITE:
+                return wait(POLLOUT, what);
+            case SSL_ERROR_ZERO_RETURN:
+                throw ProbeFailure(place + ": the service closed the connection");
+            default:
+                throw ProbeFailure(place + ": TLS failed");
         }
     }
 };
 
-ProbeStream::ProbeStream(const std::string& address, std::uint16_t port, const Limits& limits) : impl_(std::make_unique<Impl>()) {
+ProbeStream::ProbeStream(const std::string& address, std::uint16_t port, const Limits& limits)
+    : impl_(std::make_unique<Impl>()) {
     impl_->place = address + ':' + std::to_string(port);
     impl_->limits = limits;
     impl_->wake = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -95,8 +108,10 @@ ProbeStream::ProbeStream(const std::string& address, std::uint16_t port, const L
     sockaddr_in target{};
     target.sin_family = AF_INET;
     target.sin_port = htons(port);
-    if (::inet_pton(AF_INET, address.c_str(), &target.sin_addr) != 1) throw ProbeFailure("the container has no address");
-    if (::connect(impl_->socket, reinterpret_cast<sockaddr*>(&target), sizeof target) != 0 && errno != EINPROGRESS) {
+    if (::inet_pton(AF_INET, address.c_str(), &target.sin_addr) != 1)
+        throw ProbeFailure("the container has no address");
+    if (::connect(impl_->socket, reinterpret_cast<sockaddr*>(&target), sizeof target) != 0 &&
+        errno != EINPROGRESS) {
         throw ProbeFailure(impl_->place + ": " + error_text(errno));
     }
     impl_->wait(POLLOUT, "connection");
@@ -114,23 +129,38 @@ void ProbeStream::start_tls(const std::string& server_name) {
     SSL_CTX_set_min_proto_version(impl_->context.get(), TLS1_2_VERSION);
     impl_->session.reset(SSL_new(impl_->context.get()));
     SSL_set_fd(impl_->session.get(), impl_->socket);
-    if (!server_name.empty()) SSL_set_tlsext_host_name(impl_->session.get(), server_name.c_str());
-    for (int code = SSL_connect(impl_->session.get()); code != 1; code = SSL_connect(impl_->session.get())) impl_->wait_for_tls(code, "TLS handshake");
+    if (!server_name.empty()) {
+        // SSL_set_tlsext_host_name is a macro with a C cast.
+        char* name = const_cast<char*>(server_name.c_str());
+        SSL_ctrl(
+            impl_->session.get(), SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name
+        );
+    }
+    for (int code = SSL_connect(impl_->session.get()); code != 1;
+         code = SSL_connect(impl_->session.get()))
+        impl_->wait_for_tls(code, "TLS handshake");
     impl_->buffer.clear();
 }
 
 void ProbeStream::write(std::string_view bytes) {
     while (!bytes.empty()) {
         if (impl_->session) {
-            const int count = SSL_write(impl_->session.get(), bytes.data(), static_cast<int>(bytes.size()));
-            if (count > 0) bytes.remove_prefix(static_cast<std::size_t>(count));
-            else impl_->wait_for_tls(count, "room to send");
+            ERR_clear_error();
+            const int count =
+                SSL_write(impl_->session.get(), bytes.data(), static_cast<int>(bytes.size()));
+            if (count > 0)
+                bytes.remove_prefix(static_cast<std::size_t>(count));
+            else
+                impl_->wait_for_tls(count, "room to send");
             continue;
         }
         const ssize_t count = ::send(impl_->socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-        if (count > 0) bytes.remove_prefix(static_cast<std::size_t>(count));
-        else if (errno == EAGAIN || errno == EWOULDBLOCK) impl_->wait(POLLOUT, "room to send");
-        else throw ProbeFailure(impl_->place + ": " + error_text(errno));
+        if (count > 0)
+            bytes.remove_prefix(static_cast<std::size_t>(count));
+        else if (errno == EAGAIN || errno == EWOULDBLOCK)
+            impl_->wait(POLLOUT, "room to send");
+        else
+            throw ProbeFailure(impl_->place + ": " + error_text(errno));
     }
 }
 
@@ -143,7 +173,8 @@ std::string ProbeStream::read_line() {
             if (!line.empty() && line.back() == '\r') line.pop_back();
             return line;
         }
-        if (impl_->buffer.size() > line_size_max) throw ProbeFailure(impl_->place + ": a line without end");
+        if (impl_->buffer.size() > line_size_max)
+            throw ProbeFailure(impl_->place + ": a line without end");
         std::array<char, 1024> bytes{};
         impl_->buffer.append(bytes.data(), impl_->receive(bytes.data(), bytes.size()));
     }

@@ -10,6 +10,7 @@ namespace vectis::reconcilers {
 
 struct ProbeTarget {
     resources::Probe probe{};
+    std::string container{};    ///< id, for a prober that asks the engine instead
     std::string address{};      ///< of the container, IPv4
     std::string password{};     ///< resolved from probe.password_secret
     std::string server_name{};  ///< SNI and EHLO name

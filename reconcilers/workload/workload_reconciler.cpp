@@ -162,6 +162,7 @@ void WorkloadReconciler::watch(const Pass& pass, const WorkloadPlan& next) {
     watched.container = subject->container.id;
     watched.started_at = std::to_string(subject->container.started_at.time_since_epoch().count());
     watched.target.probe = probe;
+    watched.target.container = subject->container.id;
     for (const auto& [name, endpoint] : subject->container.networks) {
         if (!endpoint.address.empty()) watched.target.address = endpoint.address;
     }

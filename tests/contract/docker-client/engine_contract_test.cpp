@@ -142,6 +142,21 @@ TEST_P(EngineContract, TheRestartPolicyRunsAFailedProgramAgain) {
     EXPECT_EQ(inspect(id).state, ContainerState::exited);
 }
 
+TEST_P(EngineContract, ASignalRestsTheRestartPolicyUnlessAStopSignalIsDeclared) {
+    ContainerSpec undeclared = test_.exiting("undeclared", 3, 1);
+    undeclared.restart_policy = RestartPolicy::always;
+    ContainerSpec declared = undeclared;
+    declared.name = test_.name("declared");
+    declared.stop_signal = "SIGTERM";
+    const std::string rests = run(undeclared);
+    const std::string restarts = run(declared);
+    EXPECT_EQ(outcome(engine_.kill_container(rests, "HUP", call_)), "changed");
+    EXPECT_EQ(outcome(engine_.kill_container(restarts, "HUP", call_)), "changed");
+    EXPECT_TRUE(test_.eventually([&] { return inspect(restarts).restart_count >= 1; }));
+    EXPECT_TRUE(becomes(rests, ContainerState::exited));
+    EXPECT_EQ(inspect(rests).restart_count, 0);
+}
+
 TEST_P(EngineContract, APortClashShowsAtStartAndLeavesTheContainerCreated) {
     ContainerSpec first = test_.container("one");
     first.ports = {{.container_port = 25, .host_address = "127.0.0.1", .host_port = 20025}};

@@ -115,10 +115,14 @@ public:
 
     std::string play(const Operation& operation);
     std::string describe();
+    /// A start that failed on a container with several networks: the engine attaches them in random
+    /// order, so which of them it remembers is chance, and nothing after that can be compared.
+    bool failed_among_networks(const Operation& operation, const std::string& answer);
 
 private:
     std::string act_on_container(const Operation& operation);
     std::string act_on_other(const Operation& operation);
+    bool lists_are_settled();
     void describe_containers(std::string& text);
 
     EngineUnderTest test_;
@@ -204,7 +208,18 @@ std::string Player::play(const Operation& operation) {
     return act_on_container(operation);
 }
 
+/// For some milliseconds after a stop the list of 26.1 still says "running", while inspect is right
+/// already.
+bool Player::lists_are_settled() {
+    for (const ContainerSummary& row : engine_.list_containers({.labels = test_.labels()}, call_)) {
+        const auto shown = engine_.inspect_container(row.id, call_);
+        if (!shown || shown->state != row.state) return false;
+    }
+    return true;
+}
+
 void Player::describe_containers(std::string& text) {
+    if (!test_.eventually([&] { return lists_are_settled(); })) text += "list and inspect differ\n";
     for (const ContainerSummary& row : engine_.list_containers({.labels = test_.labels()}, call_)) {
         const Container shown = engine_.inspect_container(row.id, call_).value();
         text += test_.part(shown.name) + " state " + std::to_string(static_cast<int>(row.state));
@@ -246,6 +261,12 @@ std::string Player::describe() {
     return text;
 }
 
+bool Player::failed_among_networks(const Operation& operation, const std::string& answer) {
+    if (operation.verb != Operation::Verb::start || !answer.starts_with("refused")) return false;
+    const auto shown = engine_.inspect_container(test_.name(operation.container), call_);
+    return shown && shown->networks.size() > 1;
+}
+
 std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
     const char* text = std::getenv(variable);
     return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
@@ -268,6 +289,7 @@ TEST_P(EngineDifferential, TheModelAnswersAsTheEngineDoes) {
             const std::string expected = real.play(operation);
             const std::string answered = model.play(operation);
             trace += to_text(operation) + " → " + expected + "\n";
+            if (expected == answered && model.failed_among_networks(operation, answered)) break;
             const std::string wanted = real.describe();
             const std::string shown = model.describe();
             if (expected == answered && wanted == shown) continue;

@@ -1,0 +1,133 @@
+#include "api/cli/background.hpp"
+
+#include "api/cli/errors.hpp"
+#include "api/cli/file_lock.hpp"
+#include "api/socket.hpp"
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <system_error>
+
+namespace vectis::api {
+namespace {
+
+constexpr controller::Duration look_again = std::chrono::milliseconds(50);
+constexpr controller::Duration start_limit = std::chrono::seconds(60);
+constexpr controller::Duration stop_limit = std::chrono::seconds(40);
+
+void make_home(const std::string& folder) {
+    std::error_code error;
+    std::filesystem::create_directories(folder, error);
+    if (error)
+        throw CommandFailed(
+            folder + ": " + error.message() + "; set VECTIS_HOME to a folder that you may write"
+        );
+    ::chmod(folder.c_str(), 0700);
+}
+
+/// The environment of the caller decides everything, the resolved home and project included, so the
+/// supervisor needs no arguments.
+pid_t spawn_supervisor(const ControllerOptions& options) {
+    ::setenv("VECTIS_HOME", options.home.folder.c_str(), 1);
+    ::setenv("VECTIS_PROJECT", options.project.c_str(), 1);
+    posix_spawn_file_actions_t files;
+    posix_spawn_file_actions_init(&files);
+    posix_spawn_file_actions_addopen(&files, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(
+        &files, 1, options.home.log().c_str(), O_WRONLY | O_CREAT | O_APPEND, 0600
+    );
+    posix_spawn_file_actions_adddup2(&files, 1, 2);
+    posix_spawnattr_t attributes;
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
+    std::string program = "vectis";
+    std::string command = "supervise";
+    char* const arguments[] = {program.data(), command.data(), nullptr};
+    pid_t child = 0;
+    const int error =
+        ::posix_spawn(&child, "/proc/self/exe", &files, &attributes, arguments, environ);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&files);
+    if (error != 0)
+        throw CommandFailed(
+            "cannot start the controller: " + std::generic_category().message(error)
+        );
+    return child;
+}
+
+pid_t answering_pid(const std::string& socket) {
+    const std::optional<Descriptor> connection = connect_unix(socket);
+    return connection ? peer_of(*connection) : 0;
+}
+
+}  // namespace
+
+std::string Background::log_tail() const {
+    constexpr std::size_t most_lines = 15;
+    std::ifstream file(options_.home.log(), std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    std::size_t start = text.size();
+    for (std::size_t lines = 0; start > 0 && lines <= most_lines; --start) {
+        if (text[start - 1] == '\n' && ++lines > most_lines) break;
+    }
+    return "The end of " + options_.home.log() + ":\n" + text.substr(start);
+}
+
+bool Background::is_running() const {
+    return FileLock::holder(options_.home.pid()) != 0 || client_.is_answering();
+}
+
+void Background::ensure() const {
+    if (client_.is_answering()) return;
+    make_home(options_.home.folder);
+    const bool is_supervised = FileLock::holder(options_.home.pid()) != 0;
+    const pid_t supervisor = is_supervised ? 0 : spawn_supervisor(options_);
+    const controller::Time end = clock_.now() + start_limit;
+    while (!client_.is_answering()) {
+        int status = 0;
+        if (supervisor != 0 && ::waitpid(supervisor, &status, WNOHANG) == supervisor)
+            throw CommandFailed("the controller does not start. " + log_tail());
+        if (clock_.now() > end)
+            throw CommandFailed(
+                "the controller does not answer on " + options_.home.socket() +
+                " within a minute. " + log_tail()
+            );
+        clock_.sleep(look_again, {});
+    }
+}
+
+bool Background::wait_until_gone(controller::Duration limit) const {
+    const controller::Time end = clock_.now() + limit;
+    while (FileLock::holder(options_.home.pid()) != 0 || answering_pid(options_.home.socket()) != 0
+    ) {
+        if (clock_.now() > end) return false;
+        clock_.sleep(look_again, {});
+    }
+    return true;
+}
+
+void Background::stop() const {
+    const pid_t supervisor = FileLock::holder(options_.home.pid());
+    // A controller whose supervisor was killed, or one that a person runs in the foreground.
+    const pid_t orphan = supervisor == 0 ? answering_pid(options_.home.socket()) : 0;
+    if (supervisor != 0)
+        ::kill(supervisor, SIGTERM);
+    else if (orphan != 0)
+        ::kill(orphan, SIGTERM);
+    if (!wait_until_gone(stop_limit))
+        throw CommandFailed("the controller does not stop; see " + options_.home.log());
+}
+
+}  // namespace vectis::api

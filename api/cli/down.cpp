@@ -1,0 +1,98 @@
+#include "api/cli/commands.hpp"
+#include "api/cli/errors.hpp"
+#include "api/cli/file_lock.hpp"
+
+#include <boost/json/array.hpp>
+
+#include <filesystem>
+#include <set>
+#include <string>
+
+namespace vectis::api {
+namespace json = boost::json;
+namespace {
+
+std::set<std::string> texts_at(const json::object& object, std::string_view name) {
+    std::set<std::string> out;
+    const json::value* list = object.if_contains(name);
+    for (const json::value& item :
+         list == nullptr || !list->is_array() ? json::array{} : list->as_array()) {
+        if (item.is_string()) out.emplace(item.as_string());
+    }
+    return out;
+}
+
+std::string joined(const std::set<std::string>& texts) {
+    std::string out;
+    for (const std::string& text : texts) out += "\n  " + text;
+    return out;
+}
+
+void take_down(const Context& context) {
+    const json::object wish{
+        {"volumes", context.options.removes_volumes}, {"images", context.options.removes_images}
+    };
+    const controller::Time end = context.clock.now() + context.options.time_limit;
+    std::set<std::string> last;
+    for (;;) {
+        const json::object progress = context.client.post("/api/v1/down", wish);
+        const std::set<std::string> remaining = texts_at(progress, "remaining");
+        for (const std::string& gone : last) {
+            if (!remaining.contains(gone)) context.terminal.complain(gone + ": removed\n");
+        }
+        last = remaining;
+        const json::value* is_done = progress.if_contains("done");
+        if (is_done != nullptr && is_done->is_bool() && is_done->as_bool()) return;
+        if (context.clock.now() > end)
+            throw CommandFailed(
+                "not everything is gone; still there:" + joined(remaining) +
+                joined(texts_at(progress, "problems"))
+            );
+        context.clock.sleep(look_interval, {});
+    }
+}
+
+/// Only what the controller made there; whatever else lies in the folder stays.
+void remove_state(const controller::Home& home) {
+    for (const std::string& path :
+         {home.state(),
+          home.folder + "/secrets.yaml",
+          home.log(),
+          home.pid(),
+          home.lock(),
+          home.socket()}) {
+        std::error_code error;
+        std::filesystem::remove_all(path, error);
+        if (error) throw CommandFailed(path + ": " + error.message());
+    }
+}
+
+}  // namespace
+
+int down_command(const Context& context) {
+    const controller::Home& home = context.options.controller.home;
+    const bool has_state = std::filesystem::exists(home.state());
+    if (!context.background.is_running() && !has_state) {
+        context.terminal.print("nothing is running\n");
+        return exit_done;
+    }
+    const std::string lock_path = home.folder + "/up.lock";
+    const std::optional<FileLock> lock = FileLock::try_acquire(lock_path);
+    if (!lock)
+        throw CommandFailed(
+            "'vectis up' (pid " + std::to_string(FileLock::holder(lock_path)) +
+            ") is at work here; stop it first"
+        );
+    // Without a controller there is nobody who could remove what is left on the engine.
+    context.background.ensure();
+    take_down(context);
+    context.background.stop();
+    if (context.options.removes_volumes) remove_state(home);
+    context.terminal.print(
+        context.options.removes_volumes ? "everything is gone\n"
+                                        : "stopped; mail and passwords are kept\n"
+    );
+    return exit_done;
+}
+
+}  // namespace vectis::api

@@ -1,0 +1,73 @@
+#include "reconcilers/assembly.hpp"
+
+#include <optional>
+
+#include "reconcilers/certificate/certificate_reconciler.hpp"
+#include "reconcilers/issuer/issuer_reconciler.hpp"
+#include "reconcilers/network/network_reconciler.hpp"
+#include "reconcilers/platform/platform_reconciler.hpp"
+#include "reconcilers/secret/secret_reconciler.hpp"
+#include "reconcilers/volume/volume_reconciler.hpp"
+#include "reconcilers/workload/workload_reconciler.hpp"
+
+namespace vectis::reconcilers {
+namespace {
+
+std::string attribute(const docker::Event& event, const char* name) {
+    const auto place = event.attributes.find(name);
+    return place == event.attributes.end() ? std::string{} : place->second;
+}
+
+}  // namespace
+
+Assembly::Assembly(const Parts& parts)
+    : seams_(parts.seams),
+      controller_(parts.controller),
+      world_(parts.seams.engine, installation_labels(parts.seams.identity)),
+      probes_(parts.prober, parts.seams.clock, [this](const resources::ObjectKey& key) { controller_.wake(key); }),
+      images_(parts.seams.engine, parts.seams.manifests, parts.jobs, installation_labels(parts.seams.identity)) {
+    reconcilers_.push_back(std::make_unique<PlatformReconciler>(seams_));
+    reconcilers_.push_back(std::make_unique<NetworkReconciler>(seams_, world_));
+    reconcilers_.push_back(std::make_unique<VolumeReconciler>(seams_, world_));
+    reconcilers_.push_back(std::make_unique<SecretReconciler>(seams_));
+    reconcilers_.push_back(std::make_unique<IssuerReconciler>(seams_, parts.pki));
+    reconcilers_.push_back(std::make_unique<CertificateReconciler>(seams_, parts.pki, [this] { wake_workloads(); }));
+    reconcilers_.push_back(std::make_unique<WorkloadReconciler>(seams_, world_, images_, probes_));
+    for (const auto& reconciler : reconcilers_) controller_.add(*reconciler);
+}
+
+Assembly::~Assembly() = default;
+
+void Assembly::hear(const docker::Event& event) {
+    if (event.type == "container") {
+        // Execs are ours and frequent, and change nothing that is looked at.
+        if (event.action.starts_with("exec_") || event.action == "top" || event.action == "archive-path" || event.action == "extract-to-dir") return;
+        const resources::ObjectKey key = key_from(event.attributes, seams_.identity);
+        if (key.kind.empty()) return;
+        world_.hear(event.id);
+        probes_.hurry(key);
+        controller_.wake(key, controller::Priority::user);
+    } else if (event.type == "network") {
+        const std::string container = attribute(event, "container");
+        const std::optional<docker::Container> known = world_.recall(container);
+        world_.hear(container);
+        wake_named("Network", attribute(event, "name"));
+        if (known) controller_.wake(key_from(known->labels, seams_.identity), controller::Priority::user);
+    } else if (event.type == "volume") {
+        if (event.action != "create" && event.action != "destroy") return;
+        world_.hear("");
+        wake_named("Volume", event.id);
+    }
+}
+
+/// "vectis-mail" → Network mail. A foreign network of such a name costs one look.
+void Assembly::wake_named(const std::string& kind, const std::string& name) {
+    const std::string prefix = seams_.identity.project + '-';
+    if (name.starts_with(prefix)) controller_.wake({kind, "", name.substr(prefix.size())}, controller::Priority::user);
+}
+
+void Assembly::wake_workloads() {
+    for (const resources::Object& object : seams_.platform.list({.kind = "Workload"}).items) controller_.wake(resources::key_of(object));
+}
+
+}  // namespace vectis::reconcilers

@@ -1,0 +1,52 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "controller/controller.hpp"
+#include "reconcilers/core/database_admin.hpp"
+#include "reconcilers/core/images.hpp"
+#include "reconcilers/core/jobs.hpp"
+#include "reconcilers/core/pki.hpp"
+#include "reconcilers/core/probe_board.hpp"
+#include "reconcilers/core/prober.hpp"
+#include "reconcilers/core/seams.hpp"
+#include "reconcilers/core/world_cache.hpp"
+
+namespace vectis::reconcilers {
+
+/// All reconcilers over one set of seams, wired to one controller. The same for production, plans and the simulation: only what
+/// is behind the seams differs.
+class Assembly {
+public:
+    struct Parts {
+        Seams seams;
+        controller::Controller& controller;
+        Jobs& jobs;
+        Prober& prober;
+        Pki& pki;
+    };
+    explicit Assembly(const Parts& parts);
+    ~Assembly();
+    Assembly(const Assembly&) = delete;
+    Assembly& operator=(const Assembly&) = delete;
+
+    /// Something happened on the engine: look again at what it may concern.
+    void hear(const docker::Event& event);
+    WorldCache& world() { return world_; }
+    ProbeBoard& probes() { return probes_; }
+
+private:
+    void wake_named(const std::string& kind, const std::string& engine_name);
+    void wake_workloads();
+
+    Seams seams_;
+    controller::Controller& controller_;
+    WorldCache world_;
+    ProbeBoard probes_;
+    Images images_;
+    std::vector<std::unique_ptr<controller::Reconciler>> reconcilers_;
+};
+
+}  // namespace vectis::reconcilers

@@ -1,0 +1,61 @@
+#include "reconcilers/database/migrations.hpp"
+
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+namespace vectis::reconcilers {
+namespace {
+
+/// "0001_resources.sql" → 1, "resources"; anything else in the folder is no migration.
+bool parse_name(const std::string& file, Migration& migration) {
+    if (file.size() < 10 || file[4] != '_' || !file.ends_with(".sql")) return false;
+    if (!std::all_of(file.begin(), file.begin() + 4, [](char c) { return c >= '0' && c <= '9'; }))
+        return false;
+    migration.number = std::stoll(file.substr(0, 4));
+    migration.name = file.substr(5, file.size() - 9);
+    return true;
+}
+
+}  // namespace
+
+std::string checksum_of(const std::string& text) {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+    unsigned int length = 0;
+    if (EVP_Digest(text.data(), text.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1)
+        throw std::runtime_error("OpenSSL cannot compute SHA-256");
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string out;
+    for (unsigned int i = 0; i < length; ++i) {
+        out += digits[digest[i] >> 4U];
+        out += digits[digest[i] & 15U];
+    }
+    return out;
+}
+
+std::vector<Migration> migrations_of(
+    const controller::Manifests& manifests, const std::string& folder
+) {
+    std::vector<Migration> out;
+    for (const std::string& path : manifests.list("sql/" + folder)) {
+        Migration migration;
+        if (!parse_name(path.substr(path.rfind('/') + 1), migration)) continue;
+        migration.sql = manifests.read(path).value();
+        migration.checksum = checksum_of(migration.sql);
+        out.push_back(std::move(migration));
+    }
+    std::sort(out.begin(), out.end(), [](const Migration& left, const Migration& right) {
+        return left.number < right.number;
+    });
+    for (std::size_t i = 1; i < out.size(); ++i) {
+        if (out[i].number == out[i - 1].number)
+            throw std::runtime_error(
+                "sql/" + folder + " has two migrations with number " + std::to_string(out[i].number)
+            );
+    }
+    return out;
+}
+
+}  // namespace vectis::reconcilers

@@ -1,0 +1,19 @@
+#pragma once
+
+#include "controller/manifests.hpp"
+#include "reconcilers/core/database_admin.hpp"
+
+#include <string>
+#include <vector>
+
+namespace vectis::reconcilers {
+
+/// sql/<folder>/NNNN_name.sql in order of number. Throws std::runtime_error if two have one number.
+std::vector<Migration> migrations_of(
+    const controller::Manifests& manifests, const std::string& folder
+);
+
+/// SHA-256, hex.
+std::string checksum_of(const std::string& text);
+
+}  // namespace vectis::reconcilers

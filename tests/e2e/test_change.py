@@ -1,0 +1,103 @@
+"""A change costs what it has to, and no more."""
+
+import time
+import unittest
+
+from harness import RunningPlatform, docker, eventually, unique
+
+ALICE = "alice@example.test"
+MAILBOX = """apiVersion: mail.vectis.dev/v1
+kind: Mailbox
+metadata:
+  namespace: example.test
+  name: {name}
+spec: {{}}
+"""
+
+
+class Change(RunningPlatform):
+    def changed_components(self, before):
+        after = self.site.containers()
+        changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+        return {name.removeprefix(self.site.project + "-").rsplit("-", 1)[0] for name in changed}
+
+    def test_a_memory_limit_replaces_exactly_one_container(self):
+        before = self.site.containers()
+        self.site.set_platform("components: {valkey: {memoryMiB: 160}}")
+        self.site.up()
+        self.assertEqual(self.changed_components(before), {"valkey"})
+        self.assertEqual(docker("inspect", "-f", "{{.HostConfig.Memory}}", self.site.container("valkey")), str(160 << 20))
+
+    def test_a_score_changes_a_live_file_and_nothing_else(self):
+        before = self.site.containers()
+        self.site.set_platform("rspamd: {rejectScore: 13}")
+        self.site.up()
+        self.assertEqual(self.changed_components(before), set())
+        rspamd = self.site.container("rspamd")
+        self.assertIn("reject = 13", docker("exec", rspamd, "cat", "/etc/vectis-live/current/actions.conf"))
+
+        def used():
+            subject = unique("score")
+            self.site.deliver(ALICE, subject)
+            return "/13.00]" in docker("logs", "--tail", "40", rspamd)
+
+        eventually(used, 20, "Rspamd does not use the new score")
+
+    def test_a_new_mailbox_works_within_a_second_without_touching_a_container(self):
+        before = self.site.containers()
+        name = unique("new").replace("-", "")
+        address = f"{name}@example.test"
+        start = time.monotonic()
+        self.site.run("apply", "-f", "-", text_input=MAILBOX.format(name=name))
+        applied = time.monotonic()
+        eventually(lambda: self.site.deliver(address, "welcome") is None, 1, "the new mailbox takes no mail", interval=0.05)
+        eventually(lambda: self.site.subjects(address), 5, "the first message is not there")
+        self.assertLess(applied - start, 5)
+        self.assertEqual(self.changed_components(before), set())
+
+    def test_a_deleted_mailbox_takes_no_mail_and_no_login(self):
+        name = unique("gone").replace("-", "")
+        address = f"{name}@example.test"
+        self.site.run("apply", "-f", "-", text_input=MAILBOX.format(name=name))
+        eventually(lambda: self.site.imap(address).logout(), 5, "the new mailbox takes no login")
+        password = self.site.password(address)
+        self.site.run("delete", f"mailbox/{name}", "-n", "example.test")
+
+        def refused():
+            client = self.site.smtp()
+            client.mail("carol@elsewhere.test")
+            code = client.rcpt(address)[0]
+            client.close()
+            return code == 550
+
+        eventually(refused, 5, "mail for the deleted mailbox is not refused")
+        self.assertTrue(password)
+
+    def test_plan_says_what_up_would_do_and_why(self):
+        self.site.set_platform("messageSizeLimitMiB: 23")
+        done = self.site.run("plan", "-f", self.site.site, check=False)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn("postfix", done.stdout)
+        self.assertIn("because", done.stdout)
+        before = self.site.containers()
+        self.site.up()
+        self.assertEqual(self.changed_components(before), {"postfix"})
+        self.assertEqual(self.site.run("plan", "-f", self.site.site, check=False).returncode, 0)
+
+    def test_an_image_that_never_serves_leaves_the_old_container_serving(self):
+        # The base image exits at once: it is never healthy.
+        before = self.site.containers()
+        self.site.set_platform("components: {dovecot: {image: {reference: 'debian:trixie-slim'}}}")
+        done = self.site.up(check=False)
+        self.assertNotEqual(done.returncode, 0)
+        eventually(lambda: self.site.phase("Workload/dovecot") == "Stalled", 60, "dovecot is not Stalled")
+        status = self.site.status()["Workload/dovecot"]
+        self.assertTrue(status["message"])
+        self.assertEqual({n: v[0] for n, v in self.site.containers().items()}, {n: v[0] for n, v in before.items()})
+        subject = unique("old")
+        self.site.deliver(ALICE, subject)
+        self.site.wait_for_mail(ALICE, subject, seconds=30)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,102 @@
+"""up, up again, down, up: what stays and what goes."""
+
+import pathlib
+import re
+import stat
+import subprocess
+import time
+import unittest
+
+from harness import BIN, OwnPlatform, docker, unique
+
+ALICE = "alice@example.test"
+
+
+class Lifecycle(OwnPlatform):
+    def test_up_twice_then_down_and_up_keeps_mail_and_passwords(self):
+        done = self.site.up()
+        self.assertIn("credentials", done.stdout)
+        self.assertIn(str(self.site.ports["smtp"]), done.stdout)
+        self.assertTrue(all(o["phase"] == "Ready" for o in self.site.status().values()))
+
+        before, start = self.site.containers(), time.monotonic()
+        again = self.site.up()
+        self.assertLess(time.monotonic() - start, 10)
+        self.assertIn("nothing to do", again.stdout)
+        self.assertEqual(self.site.containers(), before)
+
+        subject, password, uids = unique("kept"), self.site.password(ALICE), self.site.uids()
+        self.site.deliver(ALICE, subject)
+        self.site.wait_for_mail(ALICE, subject)
+
+        self.site.run("down")
+        left = self.site.left()
+        self.assertEqual(left["containers"], [])
+        self.assertEqual(left["networks"], [])
+        data = {"postgres-data", "valkey-data", "rspamd-data", "mail-data", "postfix-queue", "postfix-lib"}
+        self.assertEqual({v.removeprefix(self.site.project + "-") for v in left["volumes"]}, data)
+
+        self.site.up()
+        self.assertEqual(self.site.password(ALICE), password)
+        self.assertIn(subject, self.site.subjects(ALICE))
+        self.assertTrue(uids, "no object has a uid")
+
+        self.site.run("down", "--volumes", "--images")
+        self.assertEqual(self.site.left(), {"containers": [], "networks": [], "volumes": []})
+        self.assertFalse((self.site.home / "secrets.yaml").exists())
+        self.assertFalse((self.site.home / "state").exists())
+
+    def test_two_ups_at_once_end_well(self):
+        command = [BIN, "up", self.site.site]
+        both = [subprocess.Popen(command, env=self.site.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _ in range(2)]
+        texts = [one.communicate(timeout=600)[0] for one in both]
+        codes = [one.returncode for one in both]
+        self.assertIn(0, codes, "\n".join(texts))
+        if codes != [0, 0]:
+            # The one that lost has to say who holds the lock.
+            self.assertRegex(texts[codes.index(max(codes))], r"pid \d+|holds")
+        self.assertTrue(all(o["phase"] == "Ready" for o in self.site.status().values()))
+
+    def test_a_second_controller_says_who_holds_the_installation(self):
+        self.site.up()
+        done = self.site.run("controller", check=False, timeout=30)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertRegex(done.stdout + done.stderr, r"pid|held|holds")
+
+    def test_what_left_the_declaration_while_the_controller_was_down_is_handled_when_it_is_back(self):
+        extra = self.site.site / "extra.yaml"
+        extra.write_text("apiVersion: platform.vectis.dev/v1\nkind: Network\nmetadata:\n  name: extra\nspec: {}\n", encoding="utf-8")
+        self.site.up()
+        self.assertTrue(docker("network", "ls", "-q", "--filter", f"name=^{self.site.project}-extra$"))
+        for pid in controller_and_supervisor(self.site):
+            subprocess.run(["kill", "-9", str(pid)], check=False)
+        extra.unlink()
+        declared = self.site.site / "mail.yaml"
+        documents = declared.read_text(encoding="utf-8").split("---\n")
+        declared.write_text("---\n".join(d for d in documents if "name: bob" not in d), encoding="utf-8")
+        done = self.site.up()
+        self.assertEqual(docker("network", "ls", "-q", "--filter", f"name=^{self.site.project}-extra$"), "")
+        names = [m["metadata"]["name"] for m in self.site.json("get", "mailboxes", "-n", "example.test")["items"]]
+        self.assertIn("bob", names, "a mailbox that left the declaration must stay")
+        said = done.stdout + done.stderr + self.site.run("status").stdout + self.site.events()
+        self.assertRegex(said, r"bob")
+
+    def test_state_is_for_its_owner_only(self):
+        self.site.up()
+        for name in ("secrets.yaml", "vectis.sock"):
+            mode = stat.S_IMODE((self.site.home / name).stat().st_mode)
+            self.assertEqual(mode, 0o600, f"{name} has mode {mode:o}")
+
+
+def controller_and_supervisor(site):
+    """The supervisor first, so that it cannot start the controller again."""
+    controller = site.controller_pid()
+    status = pathlib.Path(f"/proc/{controller}/status").read_text(encoding="utf-8")
+    parent = int(re.search(r"^PPid:\s+(\d+)$", status, re.MULTILINE).group(1))
+    parent_command = pathlib.Path(f"/proc/{parent}/cmdline").read_bytes().split(b"\0")
+    is_ours = len(parent_command) > 1 and b"vectis" in parent_command[0]
+    return ([parent] if parent > 1 and is_ours else []) + [controller]
+
+
+if __name__ == "__main__":
+    unittest.main()
