@@ -4,6 +4,9 @@
 
 #include "reconcilers/certificate/certificate_reconciler.hpp"
 #include "reconcilers/issuer/issuer_reconciler.hpp"
+#include "reconcilers/mail/alias_reconciler.hpp"
+#include "reconcilers/mail/domain_reconciler.hpp"
+#include "reconcilers/mail/mailbox_reconciler.hpp"
 #include "reconcilers/network/network_reconciler.hpp"
 #include "reconcilers/platform/platform_reconciler.hpp"
 #include "reconcilers/secret/secret_reconciler.hpp"
@@ -25,7 +28,8 @@ Assembly::Assembly(const Parts& parts)
       controller_(parts.controller),
       world_(parts.seams.engine, installation_labels(parts.seams.identity)),
       probes_(parts.prober, parts.seams.clock, [this](const resources::ObjectKey& key) { controller_.wake(key); }),
-      images_(parts.seams.engine, parts.seams.manifests, parts.jobs, installation_labels(parts.seams.identity)) {
+      images_(parts.seams.engine, parts.seams.manifests, parts.jobs, installation_labels(parts.seams.identity)),
+      mail_{seams_.clock, seams_.random, seams_.mail, seams_.secrets, parts.directory, parts.hasher, seams_.installation_key} {
     reconcilers_.push_back(std::make_unique<PlatformReconciler>(seams_));
     reconcilers_.push_back(std::make_unique<NetworkReconciler>(seams_, world_));
     reconcilers_.push_back(std::make_unique<VolumeReconciler>(seams_, world_));
@@ -33,6 +37,10 @@ Assembly::Assembly(const Parts& parts)
     reconcilers_.push_back(std::make_unique<IssuerReconciler>(seams_, parts.pki));
     reconcilers_.push_back(std::make_unique<CertificateReconciler>(seams_, parts.pki, [this] { wake_workloads(); }));
     reconcilers_.push_back(std::make_unique<WorkloadReconciler>(seams_, world_, images_, probes_));
+    reconcilers_.push_back(std::make_unique<DatabaseReconciler>(seams_, parts.database, parts.on_database_ready));
+    reconcilers_.push_back(std::make_unique<DomainReconciler>(mail_));
+    reconcilers_.push_back(std::make_unique<MailboxReconciler>(mail_));
+    reconcilers_.push_back(std::make_unique<AliasReconciler>(mail_));
     for (const auto& reconciler : reconcilers_) controller_.add(*reconciler);
 }
 

@@ -13,6 +13,8 @@
 #include "reconcilers/core/prober.hpp"
 #include "reconcilers/core/seams.hpp"
 #include "reconcilers/core/world_cache.hpp"
+#include "reconcilers/database/database_reconciler.hpp"
+#include "reconcilers/mail/mail_parts.hpp"
 
 namespace vectis::reconcilers {
 
@@ -26,6 +28,10 @@ public:
         Jobs& jobs;
         Prober& prober;
         Pki& pki;
+        DatabaseAdmin& database;
+        DatabaseReconciler::OnReady on_database_ready;
+        MailDirectory& directory;
+        PasswordHasher& hasher;
     };
     explicit Assembly(const Parts& parts);
     ~Assembly();
@@ -46,6 +52,7 @@ private:
     WorldCache world_;
     ProbeBoard probes_;
     Images images_;
+    MailParts mail_;
     std::vector<std::unique_ptr<controller::Reconciler>> reconcilers_;
 };
 

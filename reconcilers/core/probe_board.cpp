@@ -85,6 +85,12 @@ void ProbeBoard::finish(const ProbeSubject& subject, const ProbeResult& result) 
     if (is_news) wake_(subject.key);
 }
 
+void ProbeBoard::run(std::stop_token stop) {
+    while (!stop.stop_requested()) {
+        if (!step(stop)) clock_.sleep(std::chrono::milliseconds(50), stop);
+    }
+}
+
 std::optional<controller::Time> ProbeBoard::next_due() const {
     const std::scoped_lock lock(mutex_);
     std::optional<Time> next;

@@ -48,6 +48,8 @@ public:
 
     /// Performs one due probe; false if none is due.
     bool step(std::stop_token stop);
+    /// Steps until `stop`, sleeping on the clock while nothing is due.
+    void run(std::stop_token stop);
     std::optional<controller::Time> next_due() const;
 
 private:

@@ -1,0 +1,246 @@
+#include <csignal>
+#include <cstring>
+#include <exception>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "api/cli/cli.hpp"
+#include "api/health.hpp"
+#include "api/http_server.hpp"
+#include "api/router.hpp"
+#include "controller/controller.hpp"
+#include "controller/event_log.hpp"
+#include "controller/file_lease.hpp"
+#include "controller/file_secrets.hpp"
+#include "controller/home.hpp"
+#include "controller/journal_store.hpp"
+#include "controller/log.hpp"
+#include "controller/postgres/mail_store.hpp"
+#include "controller/postgres/postgres_store.hpp"
+#include "controller/source.hpp"
+#include "docker-client/http_engine.hpp"
+#include "resources/condition.hpp"
+#include "reconcilers/assembly.hpp"
+#include "reconcilers/core/openssl_pki.hpp"
+#include "reconcilers/core/socket_prober.hpp"
+#include "reconcilers/database/postgres_admin.hpp"
+#include "reconcilers/engine_watch.hpp"
+#include "reconcilers/planning/model_planner.hpp"
+#include "reconcilers/queries.hpp"
+#include "reconcilers/teardown.hpp"
+
+/// The only wiring: what is real is chosen here.
+namespace {
+
+using namespace vectis;
+
+constexpr std::size_t workers = 4;
+constexpr std::size_t probe_threads = 2;
+constexpr std::size_t job_threads = 2;
+
+std::map<std::string, std::string> environment() {
+    std::map<std::string, std::string> out;
+    for (char** entry = environ; *entry != nullptr; ++entry) {
+        const std::string text = *entry;
+        const std::size_t equals = text.find('=');
+        if (equals != std::string::npos) out[text.substr(0, equals)] = text.substr(equals + 1);
+    }
+    return out;
+}
+
+controller::log::Level level_of(const std::string& name) {
+    if (name == "debug") return controller::log::Level::debug;
+    if (name == "warn") return controller::log::Level::warn;
+    if (name == "error") return controller::log::Level::error;
+    return controller::log::Level::info;
+}
+
+/// Names the content of secret volumes; made once.
+std::string installation_key(controller::Secrets& secrets, controller::Random& random) {
+    const std::string name = std::string(controller::platform_namespace) + "/installation";
+    controller::Secrets::Values values = secrets.get(name).value_or(controller::Secrets::Values{});
+    if (!values.contains("key")) {
+        values["key"] = random.text(48);
+        secrets.put(name, values);
+    }
+    return values.at("key");
+}
+
+/// Everything of a running controller, in the order in which it is needed.
+class Daemon {
+public:
+    Daemon(const api::ControllerOptions& options, controller::FileLease& lease);
+    void run();
+
+private:
+    api::DeclareOutcome declare(const std::string& path);
+    std::vector<api::SourceState> sources();
+    api::DownProgress take_down(const api::DownRequest& request);
+    void reload();
+
+    controller::SystemClock clock_;
+    controller::SystemRandom random_;
+    controller::FolderDisk home_;
+    controller::FolderDisk state_;
+    controller::DiskJournal journal_;
+    controller::JournalStore platform_;
+    controller::PostgresStore postgres_;
+    controller::MailStore mail_;
+    controller::FileSecrets secrets_;
+    controller::EventLog events_;
+    controller::Manifests manifests_;
+    docker::HttpEngine engine_;
+    controller::Metrics metrics_;
+    reconcilers::Seams seams_;
+    controller::Controller controller_;
+    reconcilers::ThreadJobs jobs_;
+    reconcilers::SocketProber prober_;
+    reconcilers::OpensslPki pki_;
+    reconcilers::PostgresAdmin admin_;
+    reconcilers::PostgresDirectory directory_;
+    reconcilers::ChildPasswordHasher hasher_;
+    reconcilers::Assembly assembly_;
+    reconcilers::EngineWatch watch_;
+    reconcilers::ModelPlanner planner_;
+    reconcilers::PlatformQueries queries_;
+    controller::Source source_;
+    api::ControllerOptions options_;
+};
+
+Daemon::Daemon(const api::ControllerOptions& options, controller::FileLease& lease)
+    : home_(options.home.folder),
+      state_(options.home.state()),
+      journal_(state_),
+      platform_(journal_, clock_, random_),
+      postgres_(clock_, random_),
+      mail_(platform_, postgres_, clock_),
+      secrets_(home_),
+      events_(state_, clock_),
+      manifests_(options.manifests.empty() ? controller::Manifests::embedded() : controller::Manifests::from_folder(options.manifests)),
+      engine_(docker::location_from(environment())),
+      seams_{clock_, random_, engine_, platform_, mail_, secrets_, events_, manifests_, {controller::installation_id(state_, random_, clock_.now()), options.project}, installation_key(secrets_, random_), {}},
+      controller_({clock_, random_, metrics_, lease}),
+      jobs_(job_threads, [this](const resources::ObjectKey& key) { controller_.wake(key); }),
+      admin_(manifests_),
+      directory_(postgres_.pool()),
+      assembly_({seams_, controller_, jobs_, prober_, pki_, admin_,
+                 [this](const controller::Target& target) {
+                     postgres_.attach(target);
+                     for (const std::string& refused : mail_.flush().refused) controller::log::warn("a mail object was refused", {{"why", refused}});
+                 },
+                 directory_, hasher_}),
+      watch_({engine_, assembly_, controller_, clock_, random_, metrics_}),
+      planner_(seams_),
+      queries_(seams_),
+      source_({platform_, mail_}, state_, clock_),
+      options_(options) {
+    controller_.follow(platform_);
+    controller_.follow(mail_);
+    postgres_.start();
+}
+
+api::SourceState state_of(const std::string& path, const controller::ApplyOutcome& applied, controller::Store& mail) {
+    api::SourceState state{.path = path, .objects = static_cast<std::int64_t>(applied.objects.size())};
+    for (const controller::AppliedObject& object : applied.objects) {
+        if (object.what != controller::Applied::unchanged) ++state.changed;
+        if (object.what == controller::Applied::left) state.left.push_back(resources::to_text(object.key));
+    }
+    for (const resources::Object& object : mail.list({}).items) {
+        for (const resources::Condition& condition : resources::conditions_of(object.status)) {
+            if (condition.type == "Ready" && condition.reason == "Pending") state.pending.push_back(resources::to_text(resources::key_of(object)));
+        }
+    }
+    return state;
+}
+
+api::DeclareOutcome Daemon::declare(const std::string& path) {
+    controller::DeclareOutcome outcome = source_.declare(path);
+    api::DeclareOutcome out{.errors = std::move(outcome.errors), .conflicts = outcome.applied.conflicts};
+    if (out.errors.empty() && out.conflicts.empty()) out.source = state_of(path, outcome.applied, mail_);
+    return out;
+}
+
+std::vector<api::SourceState> Daemon::sources() {
+    const std::string folder = source_.folder();
+    if (folder.empty()) return {};
+    return {state_of(folder, {}, mail_)};
+}
+
+api::DownProgress Daemon::take_down(const api::DownRequest& request) {
+    source_.forget();
+    const reconcilers::TeardownProgress progress = reconcilers::take_down(seams_, {request.removes_volumes, request.removes_images});
+    return {progress.is_done, progress.remaining, progress.problems};
+}
+
+/// What left the folder while nobody watched goes now.
+void Daemon::reload() {
+    try {
+        const std::optional<controller::DeclareOutcome> outcome = source_.reload();
+        if (!outcome) return;
+        for (const resources::FieldError& error : outcome->errors) controller::log::error("the declared folder has a mistake; what was accepted before stays", {{"error", resources::to_text(error)}});
+        for (const std::string& conflict : outcome->applied.conflicts) controller::log::error("the declared folder was not applied", {{"conflict", conflict}});
+    } catch (const std::exception& error) {
+        controller::log::error("the declared folder could not be read", {{"error", error.what()}});
+    }
+}
+
+void Daemon::run() {
+    sigset_t ending;
+    sigemptyset(&ending);
+    sigaddset(&ending, SIGTERM);
+    sigaddset(&ending, SIGINT);
+    pthread_sigmask(SIG_BLOCK, &ending, nullptr);
+    reload();
+    controller_.resync(controller::Priority::normal);
+    const api::Router router({.stores = {platform_, mail_}, .clock = clock_, .events = events_, .planner = planner_, .queries = queries_,
+                              .declare = [this](const std::string& path) { return declare(path); },
+                              .sources = [this] { return sources(); },
+                              .down = [this](const api::DownRequest& request) { return take_down(request); }});
+    std::vector<std::jthread> threads;
+    threads.emplace_back([this](std::stop_token stop) { controller_.run(workers, std::move(stop)); });
+    threads.emplace_back([this](std::stop_token stop) { watch_.read_events(std::move(stop)); });
+    threads.emplace_back([this](std::stop_token stop) { watch_.look_around(std::move(stop)); });
+    for (std::size_t i = 0; i < probe_threads; ++i) {
+        threads.emplace_back([this](std::stop_token stop) { assembly_.probes().run(std::move(stop)); });
+    }
+    const api::HttpServer health(api::listen_loopback(static_cast<std::uint16_t>(options_.metrics_port)), api::health_handler({.metrics = [this] { return metrics_.expose(); }, .is_ready = [] { return true; }}));
+    const api::HttpServer server(api::listen_unix(options_.home.socket()), [&](const api::Request& request) { return router.handle(request); });
+    controller::log::info("the controller runs", {{"home", options_.home.folder}, {"project", options_.project}});
+    int signal = 0;
+    sigwait(&ending, &signal);
+    controller::log::info("the controller ends", {{"signal", strsignal(signal)}});
+    for (std::jthread& thread : threads) thread.request_stop();
+}
+
+int run_controller(const api::ControllerOptions& options) {
+    controller::log::configure(level_of(options.log_level), options.log_format == "json" ? controller::log::Format::json : controller::log::Format::text);
+    try {
+        controller::check_secrets_mode(options.home.folder + '/' + controller::secrets_file);
+        const controller::FolderDisk home(options.home.folder);
+        controller::SystemClock clock;
+        controller::FileLease lease(options.home.lock(), clock);
+        if (const std::optional<std::string> holder = lease.acquire()) {
+            std::cerr << "another controller has " << options.home.folder << ": " << *holder << '\n';
+            return api::exit_lease_held;
+        }
+        Daemon(options, lease).run();
+        return api::exit_done;
+    } catch (const std::invalid_argument& error) {
+        std::cerr << "vectis controller: " << error.what() << '\n';
+        return api::exit_invalid;
+    } catch (const std::exception& error) {
+        std::cerr << "vectis controller: " << error.what() << '\n';
+        return api::exit_failed;
+    }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    if (argc == 2 && std::strcmp(argv[1], "hash-password") == 0) return reconcilers::hash_password_command(std::cin, std::cout);
+    return api::run_cli(argc, argv, {.run_controller = run_controller});
+}

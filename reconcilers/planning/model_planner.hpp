@@ -1,0 +1,21 @@
+#pragma once
+
+#include "controller/planning.hpp"
+#include "reconcilers/core/seams.hpp"
+#include "reconcilers/core/world_cache.hpp"
+
+namespace vectis::reconcilers {
+
+/// `vectis plan`: copies what is declared and what runs into a model, applies the change there and lets the real reconcilers work
+/// on simulated time. Nothing outside is touched; generated secrets are placeholders that never leave the model.
+class ModelPlanner final : public controller::Planner {
+public:
+    explicit ModelPlanner(Seams& seams) : seams_(seams) {}
+
+    controller::PlanOutcome plan(const controller::DesiredChange& change) override;
+
+private:
+    Seams& seams_;
+};
+
+}  // namespace vectis::reconcilers

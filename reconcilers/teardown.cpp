@@ -1,0 +1,51 @@
+#include "reconcilers/teardown.hpp"
+
+#include <chrono>
+
+namespace vectis::reconcilers {
+namespace {
+
+docker::Call call() {
+    return {.deadline = std::chrono::seconds(60)};
+}
+
+void delete_objects(Seams& seams, TeardownProgress& progress) {
+    for (const resources::Object& object : seams.platform.list({}).items) {
+        const resources::ObjectKey key = resources::key_of(object);
+        progress.remaining.push_back(resources::to_text(key));
+        if (resources::is_being_deleted(object) || !object.metadata.owner_references.empty()) continue;
+        const auto removed = seams.platform.remove(key, {});
+        if (!removed && removed.error().reason() != controller::StoreReason::not_found) progress.problems.push_back(removed.error().message());
+    }
+}
+
+void remove_volumes(Seams& seams, TeardownProgress& progress) {
+    for (const docker::Volume& volume : seams.engine.list_volumes(installation_labels(seams.identity), call())) {
+        const docker::Result<docker::Effect> removed = seams.engine.remove_volume(volume.name, call());
+        if (!removed) progress.problems.push_back("volume " + volume.name + ": " + removed.error().message());
+    }
+}
+
+/// Only images that we built carry our label; a base image was somebody's before.
+void remove_images(Seams& seams, TeardownProgress& progress) {
+    for (const docker::Image& image : seams.engine.list_images(installation_labels(seams.identity), call())) {
+        for (const std::string& tag : image.tags) {
+            const docker::Result<docker::Effect> removed = seams.engine.remove_image(tag, call());
+            if (!removed) progress.problems.push_back("image " + tag + ": " + removed.error().message());
+        }
+    }
+}
+
+}  // namespace
+
+TeardownProgress take_down(Seams& seams, const TeardownOptions& options) {
+    TeardownProgress progress;
+    delete_objects(seams, progress);
+    if (!progress.remaining.empty()) return progress;
+    if (options.removes_volumes) remove_volumes(seams, progress);
+    if (options.removes_images) remove_images(seams, progress);
+    progress.is_done = true;
+    return progress;
+}
+
+}  // namespace vectis::reconcilers
