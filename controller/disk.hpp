@@ -33,7 +33,7 @@ public:
 /// A real folder, files 0600.
 class FolderDisk final : public Disk {
 public:
-    /// Makes the folder with mode 0700 if it is not there; refuses one that others can write into.
+    /// Makes the folder with mode 0700 if it is not there; refuses a shared one such as /tmp.
     explicit FolderDisk(std::string folder);
 
     std::optional<std::string> read(const std::string& name) override;

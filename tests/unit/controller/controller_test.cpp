@@ -4,11 +4,11 @@
 #include "controller/file_lease.hpp"
 #include "controller/journal_store.hpp"
 #include "controller/sim_clock.hpp"
+#include "tests/unit/controller/background.hpp"
 
 #include <gtest/gtest.h>
 
 #include <functional>
-#include <future>
 #include <stdexcept>
 #include <thread>
 
@@ -283,14 +283,14 @@ TEST(ControllerThreads, ReconcilesOnItsWorkersUntilItIsStopped) {
         ASSERT_TRUE(store.create(object("Network", std::to_string(i))));
     }
     std::stop_source stop;
-    auto running = std::async(std::launch::async, [&] { controller.run(4, stop.get_token()); });
+    Background running([&](const std::stop_token&) { controller.run(4, stop.get_token()); });
     for (int i = count / 2; i < count; ++i) {
         ASSERT_TRUE(store.create(object("Network", std::to_string(i))));
     }
     const Time deadline = clock.now() + seconds(20);
     while (ready < count && clock.now() < deadline) std::this_thread::yield();
     stop.request_stop();
-    ASSERT_EQ(running.wait_for(seconds(20)), std::future_status::ready);
+    ASSERT_TRUE(running.ends_within(seconds(20)));
     EXPECT_EQ(ready, count);
 }
 

@@ -39,9 +39,16 @@ TEST_F(FolderDiskTest, DoesNotChangeTheModeOfAFolderThatWasThere) {
     EXPECT_EQ(mode_of(root), 0755U);
 }
 
-TEST_F(FolderDiskTest, RefusesAFolderThatOthersCanWriteInto) {
-    fs::permissions(root, fs::perms(0777));
+TEST_F(FolderDiskTest, LetsNobodyElseWriteIntoItsFolder) {
+    fs::permissions(root, fs::perms(0775));
+    const FolderDisk disk(root);
+    EXPECT_EQ(mode_of(root), 0755U);
+}
+
+TEST_F(FolderDiskTest, RefusesAFolderThatEverybodyShares) {
+    fs::permissions(root, fs::perms(01777));
     EXPECT_THROW(FolderDisk{root}, StoreError);
+    EXPECT_EQ(mode_of(root), 0777U);
 }
 
 TEST_F(FolderDiskTest, ReadsWhatWasAppendedReplacedAndCut) {
