@@ -3,6 +3,7 @@
 #include <archive.h>
 #include <archive_entry.h>
 
+#include <algorithm>
 #include <memory>
 #include <stdexcept>
 
@@ -62,10 +63,17 @@ void check_entry(const TarEntry& entry) {
     }
 }
 
+bool is_ascii(const TarEntry& entry) {
+    const auto is_plain = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
+    const bool has_target = entry.type == TarEntry::Type::link;
+    return std::all_of(entry.path.begin(), entry.path.end(), is_plain) &&
+           (!has_target || std::all_of(entry.content.begin(), entry.content.end(), is_plain));
+}
+
 void write_entry(archive* out, const TarEntry& entry) {
     check_entry(entry);
     const std::unique_ptr<archive_entry, FreeEntry> header(archive_entry_new());
-    archive_entry_set_pathname_utf8(header.get(), entry.path.c_str());
+    archive_entry_set_pathname(header.get(), entry.path.c_str());
     archive_entry_set_filetype(header.get(), file_type(entry.type));
     archive_entry_set_perm(header.get(), static_cast<unsigned int>(entry.mode));
     archive_entry_set_uid(header.get(), entry.uid);
@@ -76,7 +84,7 @@ void write_entry(archive* out, const TarEntry& entry) {
         header.get(), is_file ? static_cast<la_int64_t>(entry.content.size()) : 0
     );
     if (entry.type == TarEntry::Type::link)
-        archive_entry_set_symlink_utf8(header.get(), entry.content.c_str());
+        archive_entry_set_symlink(header.get(), entry.content.c_str());
     check(archive_write_header(out, header.get()), out, "write tar header");
     if (!is_file || entry.content.empty()) return;
     if (archive_write_data(out, entry.content.data(), entry.content.size()) < 0) {
@@ -84,9 +92,10 @@ void write_entry(archive* out, const TarEntry& entry) {
     }
 }
 
-std::string text_of(const char* utf8, const char* raw) {
-    if (utf8 != nullptr) return utf8;
-    return raw == nullptr ? std::string{} : raw;
+/// A path as its bytes, or as UTF-8 where the archive says that and the locale has no bytes for it.
+std::string text_of(const char* raw, const char* utf8) {
+    if (raw != nullptr) return raw;
+    return utf8 == nullptr ? std::string{} : utf8;
 }
 
 /// Reads all entries of an archive, with a limit on the content of all together.
@@ -96,7 +105,7 @@ public:
 
     TarEntry read(archive_entry* header) {
         TarEntry entry;
-        entry.path = text_of(archive_entry_pathname_utf8(header), archive_entry_pathname(header));
+        entry.path = text_of(archive_entry_pathname(header), archive_entry_pathname_utf8(header));
         entry.mode = static_cast<int>(archive_entry_perm(header));
         entry.uid = archive_entry_uid(header);
         entry.gid = archive_entry_gid(header);
@@ -109,7 +118,7 @@ public:
             case AE_IFLNK:
                 entry.type = TarEntry::Type::link;
                 entry.content =
-                    text_of(archive_entry_symlink_utf8(header), archive_entry_symlink(header));
+                    text_of(archive_entry_symlink(header), archive_entry_symlink_utf8(header));
                 break;
             case AE_IFREG:
                 entry.content = read_content();
@@ -150,6 +159,13 @@ std::string make_tar(const std::vector<TarEntry>& entries) {
     std::string bytes;
     const std::unique_ptr<archive, FreeWriter> out(archive_write_new());
     check(archive_write_set_format_pax_restricted(out.get()), out.get(), "choose tar format");
+    if (!std::all_of(entries.begin(), entries.end(), is_ascii)) {
+        // Paths are bytes. libarchive would convert them to the locale, and in "C" it fails at, or
+        // even crashes on, all but ASCII.
+        check(
+            archive_write_set_options(out.get(), "hdrcharset=BINARY"), out.get(), "choose charset"
+        );
+    }
     check(archive_write_set_bytes_in_last_block(out.get(), 1), out.get(), "choose block size");
     check(archive_write_open(out.get(), &bytes, nullptr, append, nullptr), out.get(), "open tar");
     for (const TarEntry& entry : entries) write_entry(out.get(), entry);

@@ -43,10 +43,13 @@ struct Transfer {
     CURL* easy = nullptr;
     HttpResponse response{};
     const BodySink* sink = nullptr;
+    bool has_head = false;  ///< the empty line after the headers has come
     std::exception_ptr failure{};
 };
 
-void add_header(HttpResponse& response, std::string_view line) {
+void add_header(Transfer& transfer, std::string_view line) {
+    HttpResponse& response = transfer.response;
+    transfer.has_head = line == "\r\n" || line == "\n";
     // An interim answer (100, 103) and the final one have headers of their own.
     if (line.starts_with("HTTP/")) response.headers.clear();
     const std::size_t colon = line.find(':');
@@ -93,7 +96,7 @@ std::size_t guarded(Transfer& transfer, std::size_t size, Take take) {
 std::size_t take_header(char* bytes, std::size_t size, std::size_t count, void* context) {
     auto& transfer = *static_cast<Transfer*>(context);
     const std::string_view line(bytes, size * count);
-    return guarded(transfer, line.size(), [&] { add_header(transfer.response, line); });
+    return guarded(transfer, line.size(), [&] { add_header(transfer, line); });
 }
 
 std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* context) {
@@ -331,6 +334,8 @@ HttpResponse Transport::send(
         throw EngineError(Outcome::unknown, "cannot read " + request.body_file + " to its end");
     }
     if (code != CURLE_OK) throw explain(code, location_, easy.get());
+    // libcurl takes a connection that closes between two headers for an answer without a body.
+    if (!transfer.has_head) throw explain(CURLE_PARTIAL_FILE, location_, easy.get());
     long status = 0;
     curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
     transfer.response.status = static_cast<int>(status);
