@@ -55,7 +55,7 @@ void add_header(Transfer& transfer, std::string_view line) {
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) return;
     std::string name(line.substr(0, colon));
-    std::transform(name.begin(), name.end(), name.begin(), [](char c) {
+    std::ranges::transform(name, name.begin(), [](char c) {
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     });
     std::string_view value = line.substr(colon + 1);
@@ -193,8 +193,7 @@ std::unique_ptr<BodyFile> set_body(CURL* easy, const HttpRequest& request) {
 void append(List& list, const std::string& line) {
     curl_slist* longer = curl_slist_append(list.get(), line.c_str());
     if (longer == nullptr) throw std::bad_alloc();
-    static_cast<void>(list.release());
-    list.reset(longer);
+    if (!list) list.reset(longer);  // otherwise the list itself has grown
 }
 
 List header_list(const HttpRequest& request) {
