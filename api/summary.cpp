@@ -107,6 +107,9 @@ json::object summarize(const Backends& backends, const std::vector<SourceState>&
     json::array warnings;
     const controller::ObjectList platform = backends.stores.platform.list({});
     for (const Object& object : platform.items) {
+        // Mail objects that wait for the database are kept here and shown by the mail store.
+        const resources::Kind* kind = resources::find_kind(object.kind);
+        if (kind != nullptr && kind->home == resources::Home::mail) continue;
         objects.push_back(entry_of(object));
         add_warnings(object, warnings);
     }

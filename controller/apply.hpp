@@ -1,12 +1,12 @@
 #pragma once
 
-#include <functional>
-#include <string>
-#include <vector>
-
 #include "controller/clock.hpp"
 #include "controller/store.hpp"
 #include "resources/object.hpp"
+
+#include <functional>
+#include <string>
+#include <vector>
 
 namespace vectis::controller {
 
@@ -32,9 +32,16 @@ struct Stores {
     Store& of(const resources::ObjectKey& key) const;
 };
 
-/// Declares `objects` as `manager` ("file:<folder>", "cli"). An object that a folder declares can be changed by that folder only;
-/// all of this is checked before the first write. Equal objects are not written. With `Prune::yes`, platform objects that this
-/// manager declared before and no longer does are removed; mail objects stay, lose their manager and are listed as `left`.
-ApplyOutcome apply(const Stores& stores, Clock& clock, const std::string& manager, const std::vector<resources::Object>& objects, Prune prune);
+/// Declares `objects` as `manager` ("file:<folder>", "cli"). An object that a folder declares can
+/// be changed by that folder only; all of this is checked before the first write. Equal objects are
+/// not written. With `Prune::yes`, platform objects that this manager declared before and no longer
+/// does are removed; mail objects stay, lose their manager and are listed as `left`.
+ApplyOutcome apply(
+    const Stores& stores,
+    Clock& clock,
+    const std::string& manager,
+    const std::vector<resources::Object>& objects,
+    Prune prune
+);
 
 }  // namespace vectis::controller

@@ -28,10 +28,11 @@ public:
     void sleep(Duration duration, std::stop_token stop) override;
 };
 
-/// "2026-11-23T20:27:12Z", RFC 3339; with microseconds if `precise`.
+/// "2026-11-23T20:27:12Z", RFC 3339.
 std::string format_time(Time time);
+/// "2026-11-23T20:27:12.000001Z".
 std::string format_time_micro(Time time);
-/// Reads both forms; a malformed text gives Time{}.
+/// Any time of RFC 3339 with up to nine digits after the second; anything else gives Time{}.
 Time parse_time(const std::string& text);
 
 }  // namespace vectis::controller

@@ -1,11 +1,12 @@
 #include "controller/controller.hpp"
 
+#include "controller/log.hpp"
+#include "resources/kind.hpp"
+
 #include <exception>
 #include <thread>
 #include <utility>
 #include <vector>
-
-#include "controller/log.hpp"
 
 namespace vectis::controller {
 namespace {
@@ -16,25 +17,27 @@ using std::chrono::seconds;
 /// Every key is looked at again after this time ± 10 %, whatever was heard.
 constexpr Duration resync_interval = seconds(60);
 
-double to_seconds(Duration duration) {
-    return std::chrono::duration<double>(duration).count();
+/// Whether anything but the status differs.
+bool is_edit(const Change& change) {
+    if (change.type != Change::Type::modified || !change.previous) return true;
+    resources::Metadata before = change.previous->metadata;
+    before.resource_version = change.object.metadata.resource_version;
+    return before != change.object.metadata || change.previous->spec != change.object.spec;
 }
 
 }  // namespace
 
 Controller::Controller(const Parts& parts)
-    : clock_(parts.clock), random_(parts.random), metrics_(parts.metrics), lease_(parts.lease), queue_(parts.clock, parts.random) {
-    metrics_.describe("controller_runtime_reconcile_total", "counter", "Reconciles by controller and result.");
-    metrics_.describe("controller_runtime_reconcile_errors_total", "counter", "Reconciles that failed.");
-    metrics_.describe("controller_runtime_reconcile_time_seconds", "histogram", "Time of a reconcile.");
-    metrics_.describe("workqueue_depth", "gauge", "Keys that wait or are worked on.");
-}
+    : clock_(parts.clock),
+      random_(parts.random),
+      metrics_(parts.metrics),
+      lease_(parts.lease),
+      queue_(parts.clock, parts.random) {}
 
 void Controller::add(Reconciler& reconciler) {
     const std::string kind(reconciler.kind());
     reconcilers_[kind] = &reconciler;
-    for (const char* result : {"success", "error", "requeue_after"}) metrics_.add("controller_runtime_reconcile_total", {{"controller", kind}, {"result", result}}, 0);
-    metrics_.add("controller_runtime_reconcile_errors_total", {{"controller", kind}}, 0);
+    metrics_.begin(kind);
 }
 
 void Controller::follow(Store& store) {
@@ -43,9 +46,19 @@ void Controller::follow(Store& store) {
 }
 
 void Controller::heard(const Change& change) {
-    const resources::ObjectKey key = resources::key_of(change.object);
-    wake(key, Priority::user);
-    for (const resources::OwnerReference& owner : change.object.metadata.owner_references) wake({owner.kind, "", owner.name}, Priority::user);
+    // A status is written by the reconciler itself. Were that as urgent as an edit, a key that
+    // fails would never keep its distance.
+    wake(resources::key_of(change.object), is_edit(change) ? Priority::user : Priority::normal);
+    wake_owners(change.object);
+    if (change.previous) wake_owners(*change.previous);
+}
+
+void Controller::wake_owners(const resources::Object& object) {
+    for (const resources::OwnerReference& owner : object.metadata.owner_references) {
+        const resources::Kind* kind = resources::find_kind(owner.kind);
+        const bool is_namespaced = kind != nullptr && kind->is_namespaced;
+        wake({owner.kind, is_namespaced ? object.metadata.ns : "", owner.name}, Priority::normal);
+    }
 }
 
 void Controller::wake(const resources::ObjectKey& key, Priority priority) {
@@ -54,7 +67,14 @@ void Controller::wake(const resources::ObjectKey& key, Priority priority) {
 
 void Controller::resync(Priority priority) {
     for (Store* store : stores_) {
-        for (const resources::Object& object : store->list({}).items) wake(resources::key_of(object), priority);
+        try {
+            for (const resources::Object& object : store->list({}).items) {
+                wake(resources::key_of(object), priority);
+            }
+        } catch (const std::exception& error) {
+            // The objects of the other stores are looked at all the same.
+            log::warn("a store could not be listed", {{"error", error.what()}});
+        }
     }
 }
 
@@ -74,22 +94,32 @@ void Controller::reconcile(const resources::ObjectKey& key, std::stop_token stop
         context.id = random_.text(8);
     }
     const log::Scope scope(context.id);
-    const MetricLabels labels{{"controller", key.kind}};
-    const auto count = [&](const char* result) { metrics_.add("controller_runtime_reconcile_total", {{"controller", key.kind}, {"result", result}}); };
+    metrics_.started(key.kind, queue_.waited(key));
+    const ReconcileOutcome outcome = reconcile_one(key, context);
+    metrics_.ended(key.kind, outcome, clock_.now() - start);
+    metrics_.update(queue_.stats());
+}
+
+ReconcileOutcome Controller::reconcile_one(
+    const resources::ObjectKey& key, const ReconcileContext& context
+) {
     try {
         const ReconcileResult result = reconcilers_.at(key.kind)->reconcile(key, context);
         queue_.forget(key);
         queue_.done(key);
-        if (result.again_after) queue_.add_at(key, clock_.now() + *result.again_after);
-        count(result.again_after ? "requeue_after" : "success");
+        if (!result.again_after) return ReconcileOutcome::success;
+        queue_.add_at(key, clock_.now() + *result.again_after);
+        return ReconcileOutcome::requeue_after;
     } catch (const std::exception& error) {
         const Duration delay = queue_.failed(key);
-        log::warn("reconcile failed", {{"object", resources::to_text(key)}, {"error", error.what()}, {"again in", std::to_string(to_seconds(delay)) + " s"}});
-        metrics_.add("controller_runtime_reconcile_errors_total", labels);
-        count("error");
+        log::warn(
+            "reconcile failed",
+            {{"object", resources::to_text(key)},
+             {"error", error.what()},
+             {"again in", std::to_string(delay / milliseconds(1)) + " ms"}}
+        );
+        return ReconcileOutcome::error;
     }
-    metrics_.observe("controller_runtime_reconcile_time_seconds", labels, to_seconds(clock_.now() - start));
-    metrics_.set("workqueue_depth", {{"name", "vectis"}}, static_cast<double>(queue_.size()));
 }
 
 void Controller::resync_when_due() {
@@ -100,11 +130,7 @@ void Controller::resync_when_due() {
         const auto jitter = static_cast<Duration::rep>(900 + random_.below(201));
         next_resync_ = now + resync_interval * jitter / 1000;
     }
-    try {
-        resync(Priority::resync);
-    } catch (const std::exception& error) {
-        log::warn("resync failed", {{"error", error.what()}});
-    }
+    resync(Priority::resync);
 }
 
 void Controller::work(std::stop_token stop) {
@@ -121,12 +147,14 @@ void Controller::work(std::stop_token stop) {
 }
 
 void Controller::run(std::size_t workers, std::stop_token stop) {
+    metrics_.set_workers(workers);
     std::vector<std::jthread> threads;
     for (std::size_t i = 0; i < workers; ++i) {
         threads.emplace_back([this, stop] { work(stop); });
     }
     while (!stop.stop_requested()) {
         resync_when_due();
+        metrics_.update(queue_.stats());
         clock_.sleep(milliseconds(1000), stop);
     }
 }

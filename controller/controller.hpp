@@ -1,26 +1,27 @@
 #pragma once
 
-#include <cstdint>
-#include <functional>
-#include <map>
-#include <mutex>
-#include <optional>
-#include <set>
-#include <stop_token>
-#include <string>
-
 #include "controller/clock.hpp"
 #include "controller/lease.hpp"
+#include "controller/loop_metrics.hpp"
 #include "controller/metrics.hpp"
 #include "controller/random.hpp"
 #include "controller/reconciler.hpp"
 #include "controller/store.hpp"
 #include "controller/work_queue.hpp"
 
+#include <functional>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <vector>
+
 namespace vectis::controller {
 
-/// The worker loop: takes due keys and hands them to the reconciler of their kind. It remembers nothing that matters: a new
-/// controller over the same stores goes on where this one stopped. `step` and `wake` are thread-safe.
+/// The worker loop: takes due keys and hands them to the reconciler of their kind. It remembers
+/// nothing that matters: a new controller over the same stores goes on where this one stopped.
+/// `step` and `wake` are thread-safe.
 class Controller {
 public:
     struct Parts {
@@ -42,7 +43,8 @@ public:
 
     /// Reconciles one due key; false if none is due or the lease is not held.
     bool step(std::stop_token stop);
-    /// Steps and resyncs until `stop`, on `workers` threads; returns when all have ended.
+    /// Steps and resyncs until `stop`, on `workers` threads; returns when all have ended, each
+    /// after the reconcile that it was in.
     void run(std::size_t workers, std::stop_token stop);
     /// When the next key is due.
     std::optional<Time> next_due() const { return queue_.next_due(); }
@@ -50,13 +52,17 @@ public:
 
 private:
     void reconcile(const resources::ObjectKey& key, std::stop_token stop);
+    ReconcileOutcome reconcile_one(
+        const resources::ObjectKey& key, const ReconcileContext& context
+    );
     void heard(const Change& change);
+    void wake_owners(const resources::Object& object);
     void work(std::stop_token stop);
     void resync_when_due();
 
     Clock& clock_;
     Random& random_;
-    Metrics& metrics_;
+    LoopMetrics metrics_;
     const Lease& lease_;
     WorkQueue queue_;
     std::map<std::string, Reconciler*, std::less<>> reconcilers_;

@@ -1,16 +1,16 @@
 #include "controller/disk.hpp"
 
-#include <cerrno>
-#include <cstring>
-#include <filesystem>
-#include <system_error>
-#include <utility>
+#include "controller/store.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "controller/store.hpp"
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <system_error>
+#include <utility>
 
 namespace vectis::controller {
 namespace {
@@ -25,8 +25,9 @@ namespace {
 
 void sync_folder_at(const std::string& path);
 
-/// A new folder is private. One that is there already belongs to somebody who may have reasons for
-/// its mode: it is taken as it is, unless others could put files of theirs in it.
+/// A new folder is private. One that is there already may be read by whom its owner lets read it,
+/// but nobody else may put files in it: ours loses that right, one of others or of all (/tmp) is
+/// refused.
 void make_private_folder(const std::string& path) {
     std::error_code error;
     const bool is_new = std::filesystem::create_directories(path, error);
@@ -39,14 +40,17 @@ void make_private_folder(const std::string& path) {
     }
     struct stat facts{};
     if (::stat(path.c_str(), &facts) != 0) fail("look at folder", path, errno);
-    if ((facts.st_mode & 022U) != 0) {
-        throw StoreError("others can write into " + path + ": chmod 700 " + path);
+    if ((facts.st_mode & 022U) == 0) return;
+    const bool is_ours = facts.st_uid == ::geteuid() && (facts.st_mode & S_ISVTX) == 0;
+    if (!is_ours || ::chmod(path.c_str(), facts.st_mode & 0755U) != 0) {
+        throw StoreError("others can write into " + path + ": choose a folder of its own");
     }
 }
 
 class Descriptor {
 public:
-    Descriptor(const std::string& path, int flags) : path_(path), fd_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {
+    Descriptor(const std::string& path, int flags)
+        : path_(path), fd_(::open(path.c_str(), flags | O_CLOEXEC, 0600)) {
         if (fd_ < 0) fail("open", path, errno);
     }
     ~Descriptor() { ::close(fd_); }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "controller/random.hpp"
+
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -7,11 +9,10 @@
 #include <string_view>
 #include <vector>
 
-#include "controller/random.hpp"
-
 namespace vectis::controller {
 
-/// A folder of files whose writes are durable when they return. Failures are StoreErrors that say which file and why.
+/// A folder of files whose writes are durable when they return. Failures are StoreErrors that say
+/// which file and why.
 class Disk {
 public:
     Disk() = default;
@@ -32,7 +33,7 @@ public:
 /// A real folder, files 0600.
 class FolderDisk final : public Disk {
 public:
-    /// Makes the folder with mode 0700 if it is not there; refuses one that others can write into.
+    /// Makes the folder with mode 0700 if it is not there; refuses a shared one such as /tmp.
     explicit FolderDisk(std::string folder);
 
     std::optional<std::string> read(const std::string& name) override;
@@ -57,7 +58,8 @@ public:
     void remove(const std::string& name) override;
     void truncate(const std::string& name, std::size_t size) override;
 
-    /// The next append writes only the first `bytes` bytes and then fails, as when the machine loses power in it.
+    /// The next append writes only the first `bytes` bytes and then fails, as when the machine
+    /// loses power in it.
     void tear_next_append(std::size_t bytes) { torn_ = bytes; }
     void set_full(bool is_full) { is_full_ = is_full; }
 

@@ -1,27 +1,29 @@
 #include "controller/event_log.hpp"
 
-#include <algorithm>
+#include "controller/log.hpp"
+#include "controller/store.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "controller/log.hpp"
-#include "controller/store.hpp"
+#include <algorithm>
 
 namespace vectis::controller {
 namespace json = boost::json;
 namespace {
 
 constexpr const char* file_name = "events.json";
-constexpr std::size_t events_max = 1000;
+constexpr std::size_t events_max = 2000;
+constexpr std::size_t message_size_max = 1024;
 constexpr Duration window = std::chrono::minutes(10);
 
 /// Adds an event or counts a repeated one up.
 void add(std::deque<Event>& events, std::int64_t& sequence, Event event) {
     event.sequence = ++sequence;
     const auto same = std::find_if(events.rbegin(), events.rend(), [&](const Event& e) {
-        return e.object == event.object && e.reason == event.reason && e.message == event.message && event.last_time - e.last_time < window;
+        return e.object == event.object && e.uid == event.uid && e.reason == event.reason &&
+               e.message == event.message && event.last_time - e.last_time < window;
     });
     if (same != events.rend()) {
         event.count = same->count + 1;
@@ -32,20 +34,57 @@ void add(std::deque<Event>& events, std::int64_t& sequence, Event event) {
     if (events.size() > events_max) events.pop_front();
 }
 
-Event make(EventType type, const resources::Object& object, const std::string& reason, const std::string& message, const std::string& id, Time now) {
-    return {.type = type, .object = resources::key_of(object), .uid = object.metadata.uid, .reason = reason, .message = message, .first_time = now, .last_time = now, .reconcile_id = id};
+/// As Kubernetes limits it. Never in the middle of a UTF-8 sequence.
+std::string shortened(const std::string& message) {
+    if (message.size() <= message_size_max) return message;
+    std::size_t size = message_size_max - 3;
+    while (size > 0 && (static_cast<unsigned char>(message[size]) & 0xC0U) == 0x80U) --size;
+    return message.substr(0, size) + "...";
+}
+
+Event make(
+    EventType type,
+    const resources::Object& object,
+    const std::string& reason,
+    const std::string& message,
+    const std::string& id,
+    Time now
+) {
+    return {
+        .type = type,
+        .object = resources::key_of(object),
+        .uid = object.metadata.uid,
+        .reason = reason,
+        .message = shortened(message),
+        .first_time = now,
+        .last_time = now,
+        .reconcile_id = id
+    };
 }
 
 std::vector<Event> select(const std::deque<Event>& events, std::int64_t after) {
     std::vector<Event> out;
-    std::copy_if(events.begin(), events.end(), std::back_inserter(out), [&](const Event& event) { return event.sequence > after; });
+    std::copy_if(events.begin(), events.end(), std::back_inserter(out), [&](const Event& event) {
+        return event.sequence > after;
+    });
     return out;
 }
 
 json::object encode(const Event& event) {
-    return {{"sequence", event.sequence}, {"warning", event.type == EventType::warning}, {"kind", event.object.kind}, {"namespace", event.object.ns},
-            {"name", event.object.name}, {"uid", event.uid}, {"reason", event.reason}, {"message", event.message}, {"count", event.count},
-            {"first", format_time_micro(event.first_time)}, {"last", format_time_micro(event.last_time)}, {"reconcile", event.reconcile_id}};
+    return {
+        {"sequence", event.sequence},
+        {"warning", event.type == EventType::warning},
+        {"kind", event.object.kind},
+        {"namespace", event.object.ns},
+        {"name", event.object.name},
+        {"uid", event.uid},
+        {"reason", event.reason},
+        {"message", event.message},
+        {"count", event.count},
+        {"first", format_time_micro(event.first_time)},
+        {"last", format_time_micro(event.last_time)},
+        {"reconcile", event.reconcile_id}
+    };
 }
 
 std::string text_at(const json::object& object, const char* name) {
@@ -62,7 +101,8 @@ Event decode(const json::object& in) {
     Event out;
     out.sequence = number_at(in, "sequence");
     const json::value* warning = in.if_contains("warning");
-    if (warning != nullptr && warning->is_bool() && warning->as_bool()) out.type = EventType::warning;
+    if (warning != nullptr && warning->is_bool() && warning->as_bool())
+        out.type = EventType::warning;
     out.object = {text_at(in, "kind"), text_at(in, "namespace"), text_at(in, "name")};
     out.uid = text_at(in, "uid");
     out.reason = text_at(in, "reason");
@@ -80,15 +120,24 @@ EventLog::EventLog(Disk& disk, Clock& clock) : disk_(disk), clock_(clock) {
     load();
 }
 
-void EventLog::record(EventType type, const resources::Object& object, const std::string& reason, const std::string& message, const std::string& reconcile_id) {
+EventLog::~EventLog() {
+    if (unwritten_ > 0) store();
+}
+
+void EventLog::record(
+    EventType type,
+    const resources::Object& object,
+    const std::string& reason,
+    const std::string& message,
+    const std::string& reconcile_id
+) {
     const std::scoped_lock lock(mutex_);
     const Time now = clock_.now();
     add(events_, sequence_, make(type, object, reason, message, reconcile_id, now));
     ++unwritten_;
-    // Rarely enough to cost nothing, often enough that little is lost.
-    if (unwritten_ < 20 && now - written_ < std::chrono::seconds(1)) return;
+    // Rarely enough to cost little, often enough that little is lost.
+    if (unwritten_ < 200 && now - written_ < std::chrono::seconds(1)) return;
     store();
-    unwritten_ = 0;
     written_ = now;
 }
 
@@ -102,14 +151,17 @@ void EventLog::load() {
     if (!text) return;
     boost::system::error_code error;
     const json::value value = json::parse(*text, error);
-    if (error || !value.is_array()) return log::warn("the stored events are damaged and start anew", {});
+    if (error || !value.is_array())
+        return log::warn("the stored events are damaged and start anew", {});
     for (const json::value& event : value.as_array()) {
         if (event.is_object()) events_.push_back(decode(event.as_object()));
     }
+    while (events_.size() > events_max) events_.pop_front();
     if (!events_.empty()) sequence_ = events_.back().sequence;
 }
 
 void EventLog::store() {
+    unwritten_ = 0;
     json::array out;
     for (const Event& event : events_) out.push_back(encode(event));
     try {
@@ -119,7 +171,13 @@ void EventLog::store() {
     }
 }
 
-void EventMemory::record(EventType type, const resources::Object& object, const std::string& reason, const std::string& message, const std::string& reconcile_id) {
+void EventMemory::record(
+    EventType type,
+    const resources::Object& object,
+    const std::string& reason,
+    const std::string& message,
+    const std::string& reconcile_id
+) {
     const std::scoped_lock lock(mutex_);
     add(events_, sequence_, make(type, object, reason, message, reconcile_id, clock_.now()));
 }

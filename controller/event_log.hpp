@@ -1,23 +1,31 @@
 #pragma once
 
+#include "controller/clock.hpp"
+#include "controller/disk.hpp"
+#include "controller/events.hpp"
+
 #include <deque>
 #include <mutex>
 #include <string>
 #include <vector>
 
-#include "controller/clock.hpp"
-#include "controller/disk.hpp"
-#include "controller/events.hpp"
-
 namespace vectis::controller {
 
-/// The last 1,000 events, kept on a disk so that they outlive the controller. Losing the newest of them in a power cut is fine:
-/// they explain, they decide nothing.
+/// The last 2,000 events, kept on a disk so that they outlive the controller. Losing the newest of
+/// them in a power cut is fine: they explain, they decide nothing.
 class EventLog final : public EventRecorder {
 public:
     EventLog(Disk& disk, Clock& clock);
+    /// Stores what was not stored yet.
+    ~EventLog() override;
 
-    void record(EventType type, const resources::Object& object, const std::string& reason, const std::string& message, const std::string& reconcile_id) override;
+    void record(
+        EventType type,
+        const resources::Object& object,
+        const std::string& reason,
+        const std::string& message,
+        const std::string& reconcile_id
+    ) override;
     std::vector<Event> list(std::int64_t after) const override;
 
 private:
@@ -37,7 +45,13 @@ private:
 class EventMemory final : public EventRecorder {
 public:
     explicit EventMemory(Clock& clock) : clock_(clock) {}
-    void record(EventType type, const resources::Object& object, const std::string& reason, const std::string& message, const std::string& reconcile_id) override;
+    void record(
+        EventType type,
+        const resources::Object& object,
+        const std::string& reason,
+        const std::string& message,
+        const std::string& reconcile_id
+    ) override;
     std::vector<Event> list(std::int64_t after) const override;
 
 private:

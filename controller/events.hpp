@@ -1,11 +1,11 @@
 #pragma once
 
+#include "controller/clock.hpp"
+#include "resources/object.hpp"
+
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include "controller/clock.hpp"
-#include "resources/object.hpp"
 
 namespace vectis::controller {
 
@@ -17,7 +17,7 @@ struct Event {
     EventType type = EventType::normal;
     resources::ObjectKey object{};
     std::string uid{};
-    std::string reason{};   ///< CamelCase word
+    std::string reason{};  ///< CamelCase word
     std::string message{};
     std::int64_t count = 1;
     Time first_time{};
@@ -25,7 +25,8 @@ struct Event {
     std::string reconcile_id{};
 };
 
-/// Takes events; equal ones (object, reason, message) within ten minutes become one with a count. Thread-safe.
+/// Takes events; equal ones (object, reason, message) within ten minutes become one with a count.
+/// Thread-safe.
 class EventRecorder {
 public:
     EventRecorder() = default;
@@ -34,7 +35,10 @@ public:
     virtual ~EventRecorder() = default;
 
     virtual void record(
-        EventType type, const resources::Object& object, const std::string& reason, const std::string& message,
+        EventType type,
+        const resources::Object& object,
+        const std::string& reason,
+        const std::string& message,
         const std::string& reconcile_id
     ) = 0;
     /// Oldest first, those with a sequence above `after`.

@@ -1,16 +1,16 @@
 #include "controller/file_lease.hpp"
 
-#include <array>
-#include <cerrno>
-#include <charconv>
-#include <system_error>
-#include <utility>
+#include "controller/store.hpp"
 
 #include <fcntl.h>
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "controller/store.hpp"
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <system_error>
+#include <utility>
 
 namespace vectis::controller {
 namespace {
@@ -27,7 +27,8 @@ std::string read_all(int descriptor) {
 std::uint64_t epoch_in(const std::string& text) {
     const std::size_t place = text.rfind("epoch ");
     std::uint64_t epoch = 0;
-    if (place != std::string::npos) std::from_chars(text.data() + place + 6, text.data() + text.size(), epoch);
+    if (place != std::string::npos)
+        std::from_chars(text.data() + place + 6, text.data() + text.size(), epoch);
     return epoch;
 }
 
@@ -40,18 +41,25 @@ FileLease::~FileLease() {
 }
 
 std::optional<std::string> FileLease::acquire() {
+    if (is_held()) return std::nullopt;
     const int descriptor = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (descriptor < 0) throw StoreError("open " + path_ + ": " + std::generic_category().message(errno));
+    if (descriptor < 0)
+        throw StoreError("open " + path_ + ": " + std::generic_category().message(errno));
     if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
         const int code = errno;
         const std::string holder = read_all(descriptor);
         ::close(descriptor);
-        if (code != EWOULDBLOCK) throw StoreError("lock " + path_ + ": " + std::generic_category().message(code));
+        if (code != EWOULDBLOCK)
+            throw StoreError("lock " + path_ + ": " + std::generic_category().message(code));
         return holder.empty() ? "another process" : holder;
     }
     epoch_ = epoch_in(read_all(descriptor)) + 1;
-    const std::string text = "pid " + std::to_string(::getpid()) + " since " + format_time(clock_.now()) + " epoch " + std::to_string(epoch_) + '\n';
-    const bool is_written = ::ftruncate(descriptor, 0) == 0 && ::pwrite(descriptor, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
+    const std::string text = "pid " + std::to_string(::getpid()) + " since " +
+                             format_time(clock_.now()) + " epoch " + std::to_string(epoch_) + '\n';
+    // Written before the rest is cut, so that the epoch is there at every moment.
+    const bool is_written =
+        ::pwrite(descriptor, text.data(), text.size(), 0) == static_cast<ssize_t>(text.size()) &&
+        ::ftruncate(descriptor, static_cast<off_t>(text.size())) == 0 && ::fsync(descriptor) == 0;
     if (!is_written) {
         const int code = errno;
         ::close(descriptor);

@@ -1,14 +1,15 @@
 #pragma once
 
-#include <atomic>
-#include <string>
-
 #include "controller/clock.hpp"
 #include "controller/lease.hpp"
 
+#include <atomic>
+#include <string>
+
 namespace vectis::controller {
 
-/// flock(2) on a file: the kernel lets go of it when the process ends, however it ends. The file says who holds it.
+/// flock(2) on a file: the kernel lets go of it when the process ends, however it ends. The file
+/// says who holds it.
 class FileLease final : public Lease {
 public:
     FileLease(std::string path, Clock& clock);
@@ -23,7 +24,7 @@ private:
     std::string path_;
     Clock& clock_;
     std::atomic<int> descriptor_ = -1;
-    std::uint64_t epoch_ = 0;
+    std::atomic<std::uint64_t> epoch_ = 0;
 };
 
 /// Always held: for plans, and for tests that are about something else.

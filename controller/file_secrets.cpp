@@ -1,26 +1,34 @@
 #include "controller/file_secrets.hpp"
 
-#include <optional>
-#include <utility>
+#include "controller/store.hpp"
+#include "resources/yaml.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 #include <sys/stat.h>
 
-#include "controller/store.hpp"
-#include "resources/yaml.hpp"
+#include <optional>
+#include <utility>
 
 namespace vectis::controller {
 namespace json = boost::json;
 namespace {
 
-constexpr const char* header = "# Secrets of this Vectis installation. Keep it private, keep it in the backup.\n";
+constexpr const char* header =
+    "# Secrets of this Vectis installation. Keep it private, keep it in the backup.\n";
 
 Secrets::Values values_of(const std::string& name, const json::value& value) {
-    if (!value.is_object()) throw StoreError(std::string(secrets_file) + ": '" + name + "' must be a mapping of keys to texts");
+    if (!value.is_object())
+        throw StoreError(
+            std::string(secrets_file) + ": '" + name + "' must be a mapping of keys to texts"
+        );
     Secrets::Values out;
     for (const auto& [key, text] : value.as_object()) {
-        if (!text.is_string()) throw StoreError(std::string(secrets_file) + ": '" + name + "', key '" + std::string(key) + "' must be a text in quotes");
+        if (!text.is_string())
+            throw StoreError(
+                std::string(secrets_file) + ": '" + name + "', key '" + std::string(key) +
+                "' must be a text in quotes"
+            );
         out[std::string(key)] = std::string(text.as_string());
     }
     return out;
@@ -31,7 +39,8 @@ Secrets::Values values_of(const std::string& name, const json::value& value) {
 void check_secrets_mode(const std::string& path) {
     struct stat facts{};
     if (::stat(path.c_str(), &facts) != 0) return;
-    if ((facts.st_mode & 077U) != 0) throw StoreError(path + " can be read by others: chmod 600 " + path);
+    if ((facts.st_mode & 077U) != 0)
+        throw StoreError(path + " can be read by others: chmod 600 " + path);
 }
 
 FileSecrets::FileSecrets(Disk& disk) : disk_(disk) {
@@ -39,9 +48,11 @@ FileSecrets::FileSecrets(Disk& disk) : disk_(disk) {
     if (!text) return;
     const resources::ParsedYaml parsed = resources::parse_yaml(*text, secrets_file);
     if (!parsed.errors.empty()) throw StoreError(resources::to_text(parsed.errors.front()));
-    if (parsed.documents.size() > 1) throw StoreError(std::string(secrets_file) + ": more than one document");
+    if (parsed.documents.size() > 1)
+        throw StoreError(std::string(secrets_file) + ": more than one document");
     if (parsed.documents.empty()) return;
-    for (const auto& [name, value] : parsed.documents.front().value) values_[std::string(name)] = values_of(std::string(name), value);
+    for (const auto& [name, value] : parsed.documents.front().value)
+        values_[std::string(name)] = values_of(std::string(name), value);
 }
 
 std::optional<Secrets::Values> FileSecrets::get(const std::string& name) {

@@ -1,16 +1,16 @@
 #pragma once
 
+#include "controller/disk.hpp"
+#include "controller/secrets.hpp"
+
 #include <map>
 #include <mutex>
 #include <string>
 
-#include "controller/disk.hpp"
-#include "controller/secrets.hpp"
-
 namespace vectis::controller {
 
-/// secrets.yaml on a disk: a mapping "namespace/name" → key → value. Read at the start; a file that is damaged or that others may
-/// read is refused, never overwritten.
+/// secrets.yaml on a disk: a mapping "namespace/name" → key → value. Read at the start; a file that
+/// is damaged or that others may read is refused, never overwritten.
 class FileSecrets final : public Secrets {
 public:
     explicit FileSecrets(Disk& disk);

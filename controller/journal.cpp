@@ -1,15 +1,15 @@
 #include "controller/journal.hpp"
 
-#include <map>
-#include <optional>
-#include <string_view>
+#include "controller/log.hpp"
 
 #include <boost/crc.hpp>
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "controller/log.hpp"
+#include <map>
+#include <optional>
+#include <string_view>
 
 namespace vectis::controller {
 namespace json = boost::json;
@@ -24,7 +24,8 @@ std::string checksum(std::string_view text) {
     crc.process_bytes(text.data(), text.size());
     constexpr std::string_view digits = "0123456789abcdef";
     std::string out;
-    for (int shift = 28; shift >= 0; shift -= 4) out += digits[(crc.checksum() >> static_cast<unsigned>(shift)) & 15U];
+    for (int shift = 28; shift >= 0; shift -= 4)
+        out += digits[(crc.checksum() >> static_cast<unsigned>(shift)) & 15U];
     return out;
 }
 
@@ -35,7 +36,8 @@ std::string record_of(const json::object& content) {
 
 /// The content of one line, or nothing if it is damaged.
 std::optional<json::object> content_of(std::string_view line) {
-    if (line.size() < 10 || line[8] != ' ' || checksum(line.substr(9)) != line.substr(0, 8)) return std::nullopt;
+    if (line.size() < 10 || line[8] != ' ' || checksum(line.substr(9)) != line.substr(0, 8))
+        return std::nullopt;
     boost::system::error_code error;
     json::parse_options options;
     options.max_depth = 64;
@@ -59,15 +61,20 @@ void apply(Building& building, const json::object& record) {
     if (object == nullptr || !object->is_object()) return;
     resources::Object decoded = resources::from_json(object->as_object());
     const resources::ObjectKey key = resources::key_of(decoded);
-    if (record.contains("deleted")) building.objects.erase(key);
-    else building.objects[key] = std::move(decoded);
+    if (record.contains("deleted"))
+        building.objects.erase(key);
+    else
+        building.objects[key] = std::move(decoded);
     building.version = version_in(record);
 }
 
 void load_snapshot(Building& building, const std::string& text) {
     const std::string_view line = std::string_view(text).substr(0, text.find('\n'));
     const std::optional<json::object> content = content_of(line);
-    if (!content) throw StoreError(std::string("state/") + snapshot_name + " is damaged: restore it from a backup");
+    if (!content)
+        throw StoreError(
+            std::string("state/") + snapshot_name + " is damaged: restore it from a backup"
+        );
     building.version = version_in(*content);
     const json::value* objects = content->if_contains("objects");
     if (objects == nullptr || !objects->is_array()) return;
@@ -84,10 +91,16 @@ std::size_t load_log(Building& building, std::string_view log) {
     while (good < log.size()) {
         const std::size_t end = log.find('\n', good);
         const bool is_last = end == std::string_view::npos || end + 1 == log.size();
-        const std::optional<json::object> content = end == std::string_view::npos ? std::nullopt : content_of(log.substr(good, end - good));
-        if (!content && !is_last) throw StoreError(std::string("state/") + log_name + " is damaged at byte " + std::to_string(good) + ": restore it from a backup");
+        const std::optional<json::object> content =
+            end == std::string_view::npos ? std::nullopt : content_of(log.substr(good, end - good));
+        if (!content && !is_last)
+            throw StoreError(
+                std::string("state/") + log_name + " is damaged at byte " + std::to_string(good) +
+                ": restore it from a backup"
+            );
         if (!content) return good;
-        // After a crash between writing a snapshot and clearing the log, the log's records are older than the snapshot.
+        // After a crash between writing a snapshot and clearing the log, the log's records are
+        // older than the snapshot.
         if (version_in(*content) > building.version) apply(building, *content);
         good = end + 1;
     }
@@ -99,7 +112,9 @@ std::size_t load_log(Building& building, std::string_view log) {
 DiskJournal::DiskJournal(Disk& disk) : disk_(disk), compact_at_(log_size_max) {}
 
 void DiskJournal::write(const Change& change) {
-    json::object content{{"version", change.version}, {"object", resources::to_json(change.object)}};
+    json::object content{
+        {"version", change.version}, {"object", resources::to_json(change.object)}
+    };
     if (change.type == Change::Type::deleted) content["deleted"] = true;
     const std::string record = record_of(content);
     if (is_damaged_) {
@@ -121,7 +136,9 @@ void DiskJournal::compact(const ObjectList& all) {
     compact_at_ = log_size_ + log_size_max;
     json::array objects;
     for (const resources::Object& object : all.items) objects.push_back(resources::to_json(object));
-    disk_.replace(snapshot_name, record_of({{"version", all.version}, {"objects", std::move(objects)}}));
+    disk_.replace(
+        snapshot_name, record_of({{"version", all.version}, {"objects", std::move(objects)}})
+    );
     disk_.replace(log_name, "");
     log_size_ = 0;
     compact_at_ = log_size_max;
@@ -129,11 +146,15 @@ void DiskJournal::compact(const ObjectList& all) {
 
 Journal::Content DiskJournal::load() {
     Building building;
-    if (const std::optional<std::string> snapshot = disk_.read(snapshot_name)) load_snapshot(building, *snapshot);
+    if (const std::optional<std::string> snapshot = disk_.read(snapshot_name))
+        load_snapshot(building, *snapshot);
     if (const std::optional<std::string> log = disk_.read(log_name)) {
         log_size_ = load_log(building, *log);
         if (log_size_ < log->size()) {
-            log::warn("an unfinished record at the end of the state log was cut away", {{"bytes", std::to_string(log->size() - log_size_)}});
+            log::warn(
+                "an unfinished record at the end of the state log was cut away",
+                {{"bytes", std::to_string(log->size() - log_size_)}}
+            );
             disk_.truncate(log_name, log_size_);
         }
     }

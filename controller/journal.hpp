@@ -1,10 +1,10 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "controller/disk.hpp"
 #include "controller/store.hpp"
+
+#include <string>
+#include <vector>
 
 namespace vectis::controller {
 
@@ -16,11 +16,13 @@ public:
     Journal& operator=(const Journal&) = delete;
     virtual ~Journal() = default;
 
-    /// Durable when it returns; when it throws, the change may or may not be found by the next `load`.
+    /// Durable when it returns; when it throws, the change may or may not be found by the next
+    /// `load`.
     virtual void write(const Change& change) = 0;
     /// Whether it has grown so long that `compact` should be called.
     virtual bool is_long() const = 0;
-    /// Puts all objects in the place of the changes that led to them. Nothing is lost when it throws.
+    /// Puts all objects in the place of the changes that led to them. Nothing is lost when it
+    /// throws.
     virtual void compact(const ObjectList& all) = 0;
 
     struct Content {
@@ -40,8 +42,9 @@ public:
     Content load() override { return {}; }
 };
 
-/// A snapshot and a log of what came after it, each record one line: checksum, space, JSON. A last record that is cut short or
-/// damaged was never acknowledged and is cut away; damage before the last record is an error. When the log has grown, the snapshot is written anew.
+/// A snapshot and a log of what came after it, each record one line: checksum, space, JSON. A last
+/// record that is cut short or damaged was never acknowledged and is cut away; damage before the
+/// last record is an error. When the log has grown, the snapshot is written anew.
 class DiskJournal final : public Journal {
 public:
     explicit DiskJournal(Disk& disk);

@@ -8,7 +8,8 @@ namespace vectis::controller {
 
 using resources::Object;
 
-JournalStore::JournalStore(Journal& journal, Clock& clock, Random& random) : journal_(journal), clock_(clock), random_(random) {
+JournalStore::JournalStore(Journal& journal, Clock& clock, Random& random)
+    : journal_(journal), clock_(clock), random_(random) {
     Journal::Content content = journal_.load();
     state_.restore(std::move(content.objects), content.version);
 }
@@ -66,7 +67,9 @@ StoreResult<Object> JournalStore::update_status(const Object& object) {
     return change([&] { return state_.update_status(object); });
 }
 
-StoreResult<Object> JournalStore::remove(const resources::ObjectKey& key, const Preconditions& preconditions) {
+StoreResult<Object> JournalStore::remove(
+    const resources::ObjectKey& key, const Preconditions& preconditions
+) {
     return change([&] { return state_.remove(key, preconditions, clock_.now()); });
 }
 
@@ -75,7 +78,9 @@ std::int64_t JournalStore::version() {
     return state_.version();
 }
 
-StoreResult<std::vector<Change>> JournalStore::changes(const Query& query, std::int64_t after, std::size_t limit) {
+StoreResult<std::vector<Change>> JournalStore::changes(
+    const Query& query, std::int64_t after, std::size_t limit
+) {
     const std::scoped_lock lock(mutex_);
     return state_.changes(query, after, limit);
 }

@@ -1,19 +1,20 @@
 #pragma once
 
-#include <condition_variable>
-#include <mutex>
-#include <vector>
-
 #include "controller/clock.hpp"
 #include "controller/journal.hpp"
 #include "controller/random.hpp"
 #include "controller/store.hpp"
 #include "controller/store_state.hpp"
 
+#include <condition_variable>
+#include <mutex>
+#include <vector>
+
 namespace vectis::controller {
 
-/// Objects in memory, each change written to a journal before it is acknowledged. With a DiskJournal this is the FileStore of the
-/// platform kinds; with NoJournal it is a store for plans and tests.
+/// Objects in memory, each change written to a journal before it is acknowledged. With a
+/// DiskJournal this is the FileStore of the platform kinds; with NoJournal it is a store for plans
+/// and tests.
 class JournalStore final : public Store {
 public:
     /// Loads what the journal holds.
@@ -24,9 +25,13 @@ public:
     StoreResult<resources::Object> create(const resources::Object& object) override;
     StoreResult<resources::Object> update(const resources::Object& object) override;
     StoreResult<resources::Object> update_status(const resources::Object& object) override;
-    StoreResult<resources::Object> remove(const resources::ObjectKey& key, const Preconditions& preconditions) override;
+    StoreResult<resources::Object> remove(
+        const resources::ObjectKey& key, const Preconditions& preconditions
+    ) override;
     std::int64_t version() override;
-    StoreResult<std::vector<Change>> changes(const Query& query, std::int64_t after, std::size_t limit) override;
+    StoreResult<std::vector<Change>> changes(
+        const Query& query, std::int64_t after, std::size_t limit
+    ) override;
     bool wait_for_change(std::int64_t after, Duration timeout, std::stop_token stop) override;
     void subscribe(Listener listener) override;
 

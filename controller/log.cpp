@@ -6,13 +6,15 @@
 #endif
 #include "controller/log.hpp"
 
-#include <memory>
-
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
+#include <boost/json/string.hpp>
 #include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <memory>
 
 namespace vectis::controller::log {
 namespace {
@@ -24,7 +26,9 @@ Format& chosen_format() {
 
 std::shared_ptr<spdlog::logger>& logger() {
     static std::shared_ptr<spdlog::logger> instance = [] {
-        auto made = std::make_shared<spdlog::logger>("vectis", std::make_shared<spdlog::sinks::stderr_color_sink_mt>());
+        auto made = std::make_shared<spdlog::logger>(
+            "vectis", std::make_shared<spdlog::sinks::stderr_color_sink_mt>()
+        );
         made->set_level(spdlog::level::warn);
         return made;
     }();
@@ -35,18 +39,33 @@ thread_local std::string reconcile_id;
 
 spdlog::level::level_enum level_of(Level level) {
     switch (level) {
-        case Level::debug: return spdlog::level::debug;
-        case Level::info: return spdlog::level::info;
-        case Level::warn: return spdlog::level::warn;
-        case Level::error: return spdlog::level::err;
-        case Level::off: break;
+        case Level::debug:
+            return spdlog::level::debug;
+        case Level::info:
+            return spdlog::level::info;
+        case Level::warn:
+            return spdlog::level::warn;
+        case Level::error:
+            return spdlog::level::err;
+        case Level::off:
+            break;
     }
     return spdlog::level::off;
 }
 
+/// Values come from outside too: none may end the line or move the terminal's cursor.
+std::string printable(const std::string& value) {
+    const bool is_plain = std::none_of(value.begin(), value.end(), [](unsigned char c) {
+        return c < 0x20 || c == 0x7f;
+    });
+    return is_plain ? value : boost::json::serialize(boost::json::string(value));
+}
+
 std::string text_line(std::string_view message, std::initializer_list<Field> fields) {
     std::string out(message);
-    for (const Field& field : fields) out += "  " + std::string(field.name) + '=' + field.value;
+    for (const Field& field : fields) {
+        out += "  " + std::string(field.name) + '=' + printable(field.value);
+    }
     if (!reconcile_id.empty()) out += "  reconcile=" + reconcile_id;
     return out;
 }
@@ -62,7 +81,8 @@ std::string json_members(std::string_view message, std::initializer_list<Field> 
 void write(Level level, std::string_view message, std::initializer_list<Field> fields) {
     const spdlog::level::level_enum wanted = level_of(level);
     if (!logger()->should_log(wanted)) return;
-    const std::string line = chosen_format() == Format::json ? json_members(message, fields) : text_line(message, fields);
+    const std::string line = chosen_format() == Format::json ? json_members(message, fields)
+                                                             : text_line(message, fields);
     logger()->log(wanted, spdlog::string_view_t(line.data(), line.size()));
 }
 
@@ -81,8 +101,12 @@ void configure(Level level, Format format, const std::string& path) {
     logger()->set_level(level_of(level));
     logger()->flush_on(spdlog::level::info);
     chosen_format() = format;
-    if (format == Format::json) logger()->set_pattern(R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})", spdlog::pattern_time_type::utc);
-    else logger()->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%-5l%$ %v", spdlog::pattern_time_type::utc);
+    if (format == Format::json)
+        logger()->set_pattern(
+            R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})", spdlog::pattern_time_type::utc
+        );
+    else
+        logger()->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%-5l%$ %v", spdlog::pattern_time_type::utc);
 }
 
 void debug(std::string_view message, std::initializer_list<Field> fields) {

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "controller/clock.hpp"
+
 #include <cstdint>
 #include <random>
 #include <string>
-
-#include "controller/clock.hpp"
 
 namespace vectis::controller {
 

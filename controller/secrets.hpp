@@ -7,8 +7,9 @@
 
 namespace vectis::controller {
 
-/// Secret values by "namespace/name" and key. FileSecrets keeps them in `$VECTIS_HOME/secrets.yaml` (0600), written whole to a
-/// new file, fsynced and renamed; the simulation keeps them in memory. Thread-safe.
+/// Secret values by "namespace/name" and key. FileSecrets keeps them in `$VECTIS_HOME/secrets.yaml`
+/// (0600), written whole to a new file, fsynced and renamed; the simulation keeps them in memory.
+/// Thread-safe.
 class Secrets {
 public:
     using Values = std::map<std::string, std::string>;

@@ -7,7 +7,8 @@ namespace vectis::controller {
 /// A clock that stands still until it is moved: for the simulation and for plans. For one thread.
 class SimClock final : public Clock {
 public:
-    explicit SimClock(Time start = Time(std::chrono::sys_days(std::chrono::year(2026) / 1 / 1))) : now_(start) {}
+    explicit SimClock(Time start = Time(std::chrono::sys_days(std::chrono::year(2026) / 1 / 1)))
+        : now_(start) {}
 
     Time now() const override { return now_; }
     void sleep(Duration duration, std::stop_token) override { advance(duration); }

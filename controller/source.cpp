@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <set>
 #include <sstream>
 #include <system_error>
@@ -19,32 +20,54 @@ constexpr std::uintmax_t file_size_max = 10U << 20U;
 
 bool is_yaml(const fs::path& path) {
     const std::string extension = path.extension().string();
-    return (extension == ".yaml" || extension == ".yml") && !path.filename().string().starts_with('.');
+    const bool is_hidden = path.filename().string().starts_with('.');
+    return (extension == ".yaml" || extension == ".yml") && !is_hidden;
 }
 
-std::vector<fs::path> paths_of(const fs::path& folder, std::vector<resources::FieldError>& errors) {
-    std::vector<fs::path> out;
+void report(FolderContent& out, const fs::path& path, const std::string& message) {
+    out.errors.push_back({.file = path.string(), .message = message});
+}
+
+std::vector<fs::path> paths_of(const fs::path& folder, FolderContent& out) {
+    std::vector<fs::path> paths;
     std::error_code error;
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
-        if (is_yaml(entry.path()) && entry.is_regular_file()) out.push_back(entry.path());
+    fs::directory_iterator entry(folder, error);
+    while (!error && entry != fs::directory_iterator()) {
+        if (is_yaml(entry->path())) paths.push_back(entry->path());
+        entry.increment(error);
     }
-    if (error) errors.push_back({.file = folder.string(), .message = error.message()});
-    std::sort(out.begin(), out.end());
-    return out;
+    if (error) report(out, folder, error.message());
+    std::sort(paths.begin(), paths.end());
+    return paths;
 }
 
 void read_file(const fs::path& path, FolderContent& out) {
     std::error_code error;
-    const std::uintmax_t size = fs::file_size(path, error);
-    if (!error && size > file_size_max) {
-        out.errors.push_back({.file = path.string(), .message = "the file is larger than 10 MiB"});
-        return;
+    const fs::file_status status = fs::status(path, error);
+    if (fs::is_directory(status)) return;
+    // A link that leads nowhere or in a circle, too, is a file that should be there.
+    if (!fs::exists(status)) {
+        return report(
+            out, path, "cannot be read: " + (error ? error.message() : "it leads nowhere")
+        );
     }
+    if (!fs::is_regular_file(status)) return report(out, path, "is no regular file");
+    const std::uintmax_t size = fs::file_size(path, error);
+    if (!error && size > file_size_max) return report(out, path, "the file is larger than 10 MiB");
     std::ifstream file(path, std::ios::binary);
     std::ostringstream text;
     text << file.rdbuf();
-    if (!file) out.errors.push_back({.file = path.string(), .message = "cannot be read"});
-    else out.files.push_back({path.string(), std::move(text).str()});
+    if (!file) return report(out, path, "cannot be read");
+    out.files.push_back({path.string(), std::move(text).str()});
+}
+
+void append(DeclareOutcome& all, DeclareOutcome one) {
+    const auto move_to = [](auto& from, auto& to) {
+        std::move(from.begin(), from.end(), std::back_inserter(to));
+    };
+    move_to(one.errors, all.errors);
+    move_to(one.applied.objects, all.applied.objects);
+    move_to(one.applied.conflicts, all.applied.conflicts);
 }
 
 }  // namespace
@@ -57,19 +80,19 @@ FolderContent read_folder(const std::string& path) {
         return out;
     }
     if (!fs::is_directory(path, error)) {
-        out.errors.push_back({.file = path, .message = "there is no such file or folder"});
+        report(out, path, "there is no such file or folder");
         return out;
     }
-    const std::vector<fs::path> paths = paths_of(path, out.errors);
-    if (paths.size() > files_max) out.errors.push_back({.file = path, .message = "more than 1,000 files"});
-    for (const fs::path& file : paths) {
-        if (out.errors.empty()) read_file(file, out);
-    }
-    if (out.files.empty() && out.errors.empty()) out.errors.push_back({.file = path, .message = "there is no *.yaml file in it"});
+    const std::vector<fs::path> paths = paths_of(path, out);
+    if (paths.size() > files_max) report(out, path, "more than 1,000 files");
+    if (!out.errors.empty()) return out;
+    for (const fs::path& file : paths) read_file(file, out);
+    if (out.files.empty() && out.errors.empty()) report(out, path, "there is no *.yaml file in it");
     return out;
 }
 
-Source::Source(const Stores& stores, Disk& disk, Clock& clock) : stores_(stores), disk_(disk), clock_(clock) {}
+Source::Source(const Stores& stores, Disk& disk, Clock& clock)
+    : stores_(stores), disk_(disk), clock_(clock) {}
 
 DeclareOutcome Source::apply_folder(const std::string& folder) {
     DeclareOutcome outcome;
@@ -83,9 +106,16 @@ DeclareOutcome Source::apply_folder(const std::string& folder) {
     }
     resources::LoadResult loaded = resources::load(content.files, known);
     outcome.errors = std::move(loaded.errors);
+    if (outcome.errors.empty() && loaded.objects.empty()) {
+        outcome.errors.push_back(
+            {.file = folder, .message = "declares nothing; 'vectis down' removes what it declared"}
+        );
+    }
     if (!outcome.errors.empty()) return outcome;
     std::vector<resources::Object> objects;
-    for (resources::LoadedObject& entry : loaded.objects) objects.push_back(std::move(entry.object));
+    for (resources::LoadedObject& entry : loaded.objects) {
+        objects.push_back(std::move(entry.object));
+    }
     outcome.applied = apply(stores_, clock_, manager, objects, Prune::yes);
     return outcome;
 }
@@ -93,25 +123,47 @@ DeclareOutcome Source::apply_folder(const std::string& folder) {
 DeclareOutcome Source::declare(const std::string& folder) {
     const std::scoped_lock lock(mutex_);
     DeclareOutcome outcome = apply_folder(folder);
-    if (outcome.errors.empty() && outcome.applied.conflicts.empty()) disk_.replace(record_name, folder);
+    if (!outcome.errors.empty() || !outcome.applied.conflicts.empty()) return outcome;
+    std::vector<std::string> folders = remembered();
+    std::erase(folders, folder);
+    folders.push_back(folder);
+    std::string record;
+    for (const std::string& one : folders) record += one + '\n';
+    if (disk_.read(record_name) != record) disk_.replace(record_name, record);
     return outcome;
 }
 
 std::optional<DeclareOutcome> Source::reload() {
     const std::scoped_lock lock(mutex_);
-    const std::optional<std::string> folder = disk_.read(record_name);
-    if (!folder || folder->empty()) return std::nullopt;
-    return apply_folder(*folder);
+    const std::vector<std::string> folders = remembered();
+    if (folders.empty()) return std::nullopt;
+    DeclareOutcome outcome;
+    for (const std::string& folder : folders) append(outcome, apply_folder(folder));
+    return outcome;
 }
 
 std::string Source::folder() {
+    const std::vector<std::string> all = folders();
+    return all.empty() ? std::string{} : all.back();
+}
+
+std::vector<std::string> Source::folders() {
     const std::scoped_lock lock(mutex_);
-    return disk_.read(record_name).value_or("");
+    return remembered();
 }
 
 void Source::forget() {
     const std::scoped_lock lock(mutex_);
     disk_.remove(record_name);
+}
+
+std::vector<std::string> Source::remembered() {
+    std::istringstream lines(disk_.read(record_name).value_or(""));
+    std::vector<std::string> out;
+    for (std::string line; std::getline(lines, line);) {
+        if (!line.empty()) out.push_back(line);
+    }
+    return out;
 }
 
 }  // namespace vectis::controller

@@ -1,15 +1,15 @@
 #pragma once
 
-#include <mutex>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "controller/apply.hpp"
 #include "controller/clock.hpp"
 #include "controller/disk.hpp"
 #include "resources/field_error.hpp"
 #include "resources/load.hpp"
+
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace vectis::controller {
 
@@ -18,7 +18,9 @@ struct FolderContent {
     std::vector<resources::FieldError> errors{};
 };
 
-/// The *.yaml and *.yml of a folder, or one file, sorted by path; hidden ones are left out. At most 1,000 files of 10 MiB.
+/// The *.yaml and *.yml of a folder, or one file, sorted by path; hidden ones and folders in it are
+/// left out. At most 1,000 files of 10 MiB. What cannot be read is an error, never left out:
+/// objects that are not seen would be removed.
 FolderContent read_folder(const std::string& path);
 
 struct DeclareOutcome {
@@ -26,21 +28,27 @@ struct DeclareOutcome {
     ApplyOutcome applied{};
 };
 
-/// The folder that the installation is declared in. It is remembered, so that a restarted controller reads it again and removes
-/// what left it meanwhile. Thread-safe.
+/// The folders that the installation is declared in, mostly one. They are remembered, so that a
+/// restarted controller reads them again and removes what left them meanwhile. Thread-safe.
 class Source {
 public:
     Source(const Stores& stores, Disk& disk, Clock& clock);
 
-    /// Reads, validates and applies as a whole; only then is the folder remembered.
+    /// Reads, validates and applies as a whole; only then is the folder remembered. A folder that
+    /// declares nothing is an error: an empty file is more often an accident than a wish.
     DeclareOutcome declare(const std::string& folder);
-    /// The remembered folder once more; nothing if there is none.
+    /// The remembered folders once more, in the order in which they were declared, with all that
+    /// came of it; one that has an error does not keep the others. Nothing if there is none.
     std::optional<DeclareOutcome> reload();
+    /// The folder that was declared last, or empty.
     std::string folder();
+    std::vector<std::string> folders();
+    /// All of them.
     void forget();
 
 private:
     DeclareOutcome apply_folder(const std::string& folder);
+    std::vector<std::string> remembered();
 
     Stores stores_;
     Disk& disk_;

@@ -1,5 +1,10 @@
 #pragma once
 
+#include "controller/clock.hpp"
+#include "resources/object.hpp"
+
+#include <boost/system/result.hpp>
+
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -8,11 +13,6 @@
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <boost/system/result.hpp>
-
-#include "controller/clock.hpp"
-#include "resources/object.hpp"
 
 namespace vectis::controller {
 
@@ -27,7 +27,8 @@ enum class StoreReason {
 class StoreRefusal {
 public:
     StoreRefusal() = default;
-    StoreRefusal(StoreReason reason, std::string message) : reason_(reason), message_(std::move(message)) {}
+    StoreRefusal(StoreReason reason, std::string message)
+        : reason_(reason), message_(std::move(message)) {}
 
     StoreReason reason() const { return reason_; }
     const std::string& message() const { return message_; }
@@ -37,7 +38,9 @@ private:
     std::string message_;
 };
 
-[[noreturn]] void throw_exception_from_error(const StoreRefusal& refusal, const boost::source_location& location);
+[[noreturn]] void throw_exception_from_error(
+    const StoreRefusal& refusal, const boost::source_location& location
+);
 
 template <class T>
 using StoreResult = boost::system::result<T, StoreRefusal>;
@@ -65,7 +68,7 @@ struct Change {
     enum class Type { added, modified, deleted };
     Type type = Type::added;
     std::int64_t version = 0;
-    resources::Object object{};                     ///< the last state, for deleted too
+    resources::Object object{};  ///< the last state, for deleted too
     std::optional<resources::Object> previous{};
 };
 
@@ -76,12 +79,15 @@ struct Preconditions {
 };
 
 /// Objects by key, with Kubernetes' rules for versions:
-/// - `create` gives uid (kept if the object has one already), generation 1, creationTimestamp, resourceVersion;
-/// - `update` replaces spec and metadata (labels, annotations, finalizers, owner references, managed fields), keeps status and
-///   uid, and increases the generation if and only if the spec differs; a non-empty resourceVersion is a precondition;
-///   an object equal to the stored one is not written and keeps its version; an object that is being deleted and loses its
-///   last finalizer is removed;
-/// - `update_status` replaces status only, under the same precondition, and does not touch the generation;
+/// - `create` gives uid (kept if the object has one already), generation 1, creationTimestamp,
+/// resourceVersion;
+/// - `update` replaces spec and metadata (labels, annotations, finalizers, owner references,
+/// managed fields), keeps status and
+///   uid, and increases the generation if and only if the spec differs; a non-empty resourceVersion
+///   is a precondition; an object equal to the stored one is not written and keeps its version; an
+///   object that is being deleted and loses its last finalizer is removed;
+/// - `update_status` replaces status only, under the same precondition, and does not touch the
+/// generation;
 /// - `remove` sets deletionTimestamp while there are finalizers, else removes.
 /// What is returned has been acknowledged by the medium (fsync, commit). Thread-safe.
 class Store {
@@ -99,11 +105,16 @@ public:
     virtual StoreResult<resources::Object> update(const resources::Object& object) = 0;
     virtual StoreResult<resources::Object> update_status(const resources::Object& object) = 0;
     /// The object as it is after the call (with deletionTimestamp, or as it last was).
-    virtual StoreResult<resources::Object> remove(const resources::ObjectKey& key, const Preconditions& preconditions) = 0;
+    virtual StoreResult<resources::Object> remove(
+        const resources::ObjectKey& key, const Preconditions& preconditions
+    ) = 0;
 
     virtual std::int64_t version() = 0;
-    /// Changes after `version`, oldest first, at most `limit`; StoreReason::expired below the pruning point.
-    virtual StoreResult<std::vector<Change>> changes(const Query& query, std::int64_t after, std::size_t limit) = 0;
+    /// Changes after `version`, oldest first, at most `limit`; StoreReason::expired below the
+    /// pruning point.
+    virtual StoreResult<std::vector<Change>> changes(
+        const Query& query, std::int64_t after, std::size_t limit
+    ) = 0;
     /// Waits until the store's version is above `after`; false at the deadline or when stopped.
     virtual bool wait_for_change(std::int64_t after, Duration timeout, std::stop_token stop) = 0;
     /// Called after each change, outside any lock, in order of version. Listeners only enqueue.

@@ -17,7 +17,11 @@ StoreRefusal refuse(StoreReason reason, const ObjectKey& key, const std::string&
 
 std::optional<StoreRefusal> check_version(const Object& stored, const std::string& wanted) {
     if (wanted.empty() || wanted == stored.metadata.resource_version) return std::nullopt;
-    return refuse(StoreReason::conflict, resources::key_of(stored), "has been changed: it is at version " + stored.metadata.resource_version + ", not " + wanted);
+    return refuse(
+        StoreReason::conflict,
+        resources::key_of(stored),
+        "has been changed: it is at version " + stored.metadata.resource_version + ", not " + wanted
+    );
 }
 
 }  // namespace
@@ -40,7 +44,8 @@ StoreState::Verdict StoreState::removed(const Object& before, Object after) cons
     return {after, Change{Change::Type::deleted, version, after, before}};
 }
 
-StoreResult<StoreState::Verdict> StoreState::create(const Object& object, const Stamp& stamp) const {
+StoreResult<StoreState::Verdict> StoreState::create(const Object& object, const Stamp& stamp)
+    const {
     const ObjectKey key = resources::key_of(object);
     if (find(key) != nullptr) return refuse(StoreReason::already_exists, key, "exists already");
     Object made = object;
@@ -57,8 +62,11 @@ StoreResult<StoreState::Verdict> StoreState::update(const Object& object) const 
     const ObjectKey key = resources::key_of(object);
     const Object* stored = find(key);
     if (stored == nullptr) return refuse(StoreReason::not_found, key, "does not exist");
-    if (std::optional<StoreRefusal> stale = check_version(*stored, object.metadata.resource_version)) return *stale;
-    if (!object.metadata.uid.empty() && object.metadata.uid != stored->metadata.uid) return refuse(StoreReason::conflict, key, "is another object of that name");
+    if (std::optional<StoreRefusal> stale =
+            check_version(*stored, object.metadata.resource_version))
+        return *stale;
+    if (!object.metadata.uid.empty() && object.metadata.uid != stored->metadata.uid)
+        return refuse(StoreReason::conflict, key, "is another object of that name");
     Object after = *stored;
     after.spec = object.spec;
     after.metadata.labels = object.metadata.labels;
@@ -67,7 +75,8 @@ StoreResult<StoreState::Verdict> StoreState::update(const Object& object) const 
     after.metadata.owner_references = object.metadata.owner_references;
     after.metadata.managed_fields = object.metadata.managed_fields;
     if (after.spec != stored->spec) ++after.metadata.generation;
-    if (resources::is_being_deleted(after) && after.metadata.finalizers.empty()) return removed(*stored, std::move(after));
+    if (resources::is_being_deleted(after) && after.metadata.finalizers.empty())
+        return removed(*stored, std::move(after));
     return modified(*stored, std::move(after));
 }
 
@@ -75,20 +84,28 @@ StoreResult<StoreState::Verdict> StoreState::update_status(const Object& object)
     const ObjectKey key = resources::key_of(object);
     const Object* stored = find(key);
     if (stored == nullptr) return refuse(StoreReason::not_found, key, "does not exist");
-    if (std::optional<StoreRefusal> stale = check_version(*stored, object.metadata.resource_version)) return *stale;
-    if (!object.metadata.uid.empty() && object.metadata.uid != stored->metadata.uid) return refuse(StoreReason::conflict, key, "is another object of that name");
+    if (std::optional<StoreRefusal> stale =
+            check_version(*stored, object.metadata.resource_version))
+        return *stale;
+    if (!object.metadata.uid.empty() && object.metadata.uid != stored->metadata.uid)
+        return refuse(StoreReason::conflict, key, "is another object of that name");
     Object after = *stored;
     after.status = object.status;
     return modified(*stored, std::move(after));
 }
 
-StoreResult<StoreState::Verdict> StoreState::remove(const ObjectKey& key, const Preconditions& preconditions, Time now) const {
+StoreResult<StoreState::Verdict> StoreState::remove(
+    const ObjectKey& key, const Preconditions& preconditions, Time now
+) const {
     const Object* stored = find(key);
     if (stored == nullptr) return refuse(StoreReason::not_found, key, "does not exist");
-    if (!preconditions.uid.empty() && preconditions.uid != stored->metadata.uid) return refuse(StoreReason::conflict, key, "is another object of that name");
-    if (std::optional<StoreRefusal> stale = check_version(*stored, preconditions.resource_version)) return *stale;
+    if (!preconditions.uid.empty() && preconditions.uid != stored->metadata.uid)
+        return refuse(StoreReason::conflict, key, "is another object of that name");
+    if (std::optional<StoreRefusal> stale = check_version(*stored, preconditions.resource_version))
+        return *stale;
     Object after = *stored;
-    if (after.metadata.deletion_timestamp.empty()) after.metadata.deletion_timestamp = format_time(now);
+    if (after.metadata.deletion_timestamp.empty())
+        after.metadata.deletion_timestamp = format_time(now);
     if (after.metadata.finalizers.empty()) return removed(*stored, std::move(after));
     return modified(*stored, std::move(after));
 }
@@ -96,8 +113,10 @@ StoreResult<StoreState::Verdict> StoreState::remove(const ObjectKey& key, const 
 void StoreState::commit(const Change& change) {
     version_ = change.version;
     const ObjectKey key = resources::key_of(change.object);
-    if (change.type == Change::Type::deleted) objects_.erase(key);
-    else objects_[key] = change.object;
+    if (change.type == Change::Type::deleted)
+        objects_.erase(key);
+    else
+        objects_[key] = change.object;
     log_.push_back(change);
     if (log_.size() > log_size_max) {
         pruned_ = log_.front().version;
@@ -119,10 +138,20 @@ ObjectList StoreState::list(const Query& query) const {
     return out;
 }
 
-StoreResult<std::vector<Change>> StoreState::changes(const Query& query, std::int64_t after, std::size_t limit) const {
-    if (after < pruned_) return StoreRefusal{StoreReason::expired, "version " + std::to_string(after) + " is too old; list again"};
+StoreResult<std::vector<Change>> StoreState::changes(
+    const Query& query, std::int64_t after, std::size_t limit
+) const {
+    if (after < pruned_)
+        return StoreRefusal{
+            StoreReason::expired, "version " + std::to_string(after) + " is too old; list again"
+        };
     std::vector<Change> out;
-    const auto first = std::lower_bound(log_.begin(), log_.end(), after + 1, [](const Change& change, std::int64_t version) { return change.version < version; });
+    const auto first = std::lower_bound(
+        log_.begin(),
+        log_.end(),
+        after + 1,
+        [](const Change& change, std::int64_t version) { return change.version < version; }
+    );
     for (auto change = first; change != log_.end() && out.size() < limit; ++change) {
         if (query.matches(resources::key_of(change->object))) out.push_back(*change);
     }

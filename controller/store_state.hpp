@@ -1,17 +1,18 @@
 #pragma once
 
+#include "controller/random.hpp"
+#include "controller/store.hpp"
+
 #include <cstdint>
 #include <deque>
 #include <map>
 #include <optional>
 
-#include "controller/random.hpp"
-#include "controller/store.hpp"
-
 namespace vectis::controller {
 
-/// The rules of a store as a value: each verb checks, and says what would change; `commit` makes it so. Between the two the
-/// caller writes the change to its medium. Not thread-safe: its owner holds the lock.
+/// The rules of a store as a value: each verb checks, and says what would change; `commit` makes it
+/// so. Between the two the caller writes the change to its medium. Not thread-safe: its owner holds
+/// the lock.
 class StoreState {
 public:
     struct Stamp {
@@ -27,13 +28,17 @@ public:
     StoreResult<Verdict> create(const resources::Object& object, const Stamp& stamp) const;
     StoreResult<Verdict> update(const resources::Object& object) const;
     StoreResult<Verdict> update_status(const resources::Object& object) const;
-    StoreResult<Verdict> remove(const resources::ObjectKey& key, const Preconditions& preconditions, Time now) const;
+    StoreResult<Verdict> remove(
+        const resources::ObjectKey& key, const Preconditions& preconditions, Time now
+    ) const;
     void commit(const Change& change);
 
     std::optional<resources::Object> get(const resources::ObjectKey& key) const;
     ObjectList list(const Query& query) const;
     std::int64_t version() const { return version_; }
-    StoreResult<std::vector<Change>> changes(const Query& query, std::int64_t after, std::size_t limit) const;
+    StoreResult<std::vector<Change>> changes(
+        const Query& query, std::int64_t after, std::size_t limit
+    ) const;
 
     /// Puts back what was stored; the log of changes starts empty at `version`.
     void restore(std::vector<resources::Object> objects, std::int64_t version);

@@ -28,7 +28,7 @@ Assembly::Assembly(const Parts& parts)
       controller_(parts.controller),
       world_(parts.seams.engine, installation_labels(parts.seams.identity)),
       probes_(parts.prober, parts.seams.clock, [this](const resources::ObjectKey& key) { controller_.wake(key); }),
-      images_(parts.seams.engine, parts.seams.manifests, parts.jobs, installation_labels(parts.seams.identity)),
+      images_(parts.seams.engine, parts.seams.manifests, parts.jobs, built_image_labels()),
       mail_{seams_.clock, seams_.random, seams_.mail, seams_.secrets, parts.directory, parts.hasher, seams_.installation_key} {
     reconcilers_.push_back(std::make_unique<PlatformReconciler>(seams_));
     reconcilers_.push_back(std::make_unique<NetworkReconciler>(seams_, world_));

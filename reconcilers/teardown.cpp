@@ -2,6 +2,8 @@
 
 #include <chrono>
 
+#include "reconcilers/core/images.hpp"
+
 namespace vectis::reconcilers {
 namespace {
 
@@ -26,12 +28,13 @@ void remove_volumes(Seams& seams, TeardownProgress& progress) {
     }
 }
 
-/// Only images that we built carry our label; a base image was somebody's before.
+/// Only images that Vectis built carry the label; a base image was somebody's before.
 void remove_images(Seams& seams, TeardownProgress& progress) {
-    for (const docker::Image& image : seams.engine.list_images(installation_labels(seams.identity), call())) {
+    for (const docker::Image& image : seams.engine.list_images(built_image_labels(), call())) {
         for (const std::string& tag : image.tags) {
             const docker::Result<docker::Effect> removed = seams.engine.remove_image(tag, call());
-            if (!removed) progress.problems.push_back("image " + tag + ": " + removed.error().message());
+            // Another installation on this engine may run it.
+            if (!removed && removed.error().reason() != docker::RefusalReason::conflict) progress.problems.push_back("image " + tag + ": " + removed.error().message());
         }
     }
 }

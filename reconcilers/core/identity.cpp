@@ -29,6 +29,17 @@ docker::Labels installation_labels(const Identity& identity) {
     return {{label::installation, identity.installation}};
 }
 
+docker::Labels labels_for_volume(const Identity& identity, const resources::Object& object, const std::string& mark) {
+    docker::Labels labels = labels_for(identity, object);
+    labels[label::mark] = mark;
+    return labels;
+}
+
+docker::Volume marked(docker::Volume volume) {
+    volume.created_at = value_of(volume.labels, label::mark);
+    return volume;
+}
+
 bool stands_for(const docker::Labels& labels, const Identity& identity, const resources::ObjectKey& key) {
     return key_from(labels, identity) == key;
 }

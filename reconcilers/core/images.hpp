@@ -17,6 +17,11 @@ struct ResolvedImage {
     std::string id{};         ///< empty: the engine does not have it
 };
 
+/// What the images that we build carry. Not the installation: equal inputs must give one image, whoever builds it.
+inline docker::Labels built_image_labels() {
+    return {{"vectis.dev/built", "true"}};
+}
+
 /// Finds images: what the engine has, else a pull, else a build. A built image is tagged vectis/<name>:<hash of its context,
 /// revision and base image>, so that the same inputs give the same tag and a change gives another. Thread-safe.
 class Images {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "reconcilers/core/identity.hpp"
+
 namespace vectis::reconcilers {
 namespace {
 
@@ -92,8 +94,8 @@ World WorldCache::take(const World& last, const std::set<std::string>& heard, st
         }
         rows[row.id] = row;
     }
-    for (docker::Network& network : engine_.list_networks(labels_, call)) fresh.networks[network.name] = std::move(network);
-    for (docker::Volume& volume : engine_.list_volumes(labels_, call)) fresh.volumes[volume.name] = std::move(volume);
+    for (const docker::Network& network : engine_.list_networks(labels_, call)) fresh.networks.emplace(network.name, network);
+    for (const docker::Volume& volume : engine_.list_volumes(labels_, call)) fresh.volumes.emplace(volume.name, marked(volume));
     const std::scoped_lock lock(mutex_);
     rows_ = std::move(rows);
     return fresh;

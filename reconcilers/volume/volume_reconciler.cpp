@@ -28,11 +28,17 @@ docker::Call call_of(const controller::ReconcileContext& context) {
 
 VolumeReconciler::VolumeReconciler(Seams& seams, WorldCache& world) : seams_(seams), world_(world) {}
 
+std::optional<docker::Volume> VolumeReconciler::inspect(const DesiredVolume& desired, const controller::ReconcileContext& context) {
+    std::optional<docker::Volume> volume = seams_.engine.inspect_volume(desired.name, call_of(context));
+    if (volume) volume = marked(std::move(*volume));
+    return volume;
+}
+
 std::optional<docker::Volume> VolumeReconciler::look(const DesiredVolume& desired, const controller::ReconcileContext& context) {
     const World world = world_.observe(context.stop);
     const auto known = world.volumes.find(desired.name);
     if (known != world.volumes.end()) return known->second;
-    return seams_.engine.inspect_volume(desired.name, call_of(context));
+    return inspect(desired, context);
 }
 
 controller::ReconcileResult VolumeReconciler::reconcile(const resources::ObjectKey& key, const controller::ReconcileContext& context) {
@@ -42,12 +48,12 @@ controller::ReconcileResult VolumeReconciler::reconcile(const resources::ObjectK
     const resources::Object object = is_deleted ? *found : ensure_finalizer(seams_.platform, *found, engine_finalizer);
     DesiredVolume desired{.key = key, .name = engine_name(seams_.identity, key.name), .spec = resources::view<resources::VolumeSpec>(object.spec), .is_deleted = is_deleted};
     desired.may_recreate = text_at(object.metadata.annotations, "vectis.dev/recreate") == "true";
-    desired.created_at = text_at(object.status, "createdAt");
+    desired.created_at = text_at(object.status, "mark");
 
     std::optional<docker::Volume> seen = look(desired, context);
     VolumePlan plan = plan_volume(desired, seen, seams_.identity);
     if (plan.verb != VolumeVerb::none) {
-        seen = seams_.engine.inspect_volume(desired.name, call_of(context));
+        seen = inspect(desired, context);
         plan = plan_volume(desired, seen, seams_.identity);
     }
     if (plan.is_gone) {
@@ -76,7 +82,7 @@ void VolumeReconciler::perform(const resources::Object& object, const DesiredVol
     controller::log::info("action", {{"object", resources::to_text(desired.key)}, {"action", text}, {"cause", plan.cause}});
     std::optional<docker::Refusal> refusal;
     if (plan.verb == VolumeVerb::create) {
-        const auto created = seams_.engine.create_volume({desired.name, labels_for(seams_.identity, object)}, call_of(context));
+        const auto created = seams_.engine.create_volume({desired.name, labels_for_volume(seams_.identity, object, seams_.random.text(16))}, call_of(context));
         if (!created) refusal = created.error();
     } else {
         const auto removed = seams_.engine.remove_volume(desired.name, call_of(context));
@@ -88,7 +94,7 @@ void VolumeReconciler::perform(const resources::Object& object, const DesiredVol
 
 void VolumeReconciler::report(const resources::Object& object, const VolumePlan& plan, const std::optional<docker::Volume>& seen) {
     boost::json::object status = object.status;
-    if (plan.is_ready && seen) status["createdAt"] = seen->created_at;
+    if (plan.is_ready && seen) status["mark"] = seen->created_at;
     const std::string now = controller::format_time(seams_.clock.now());
     const StatusNote note{plan.reason, plan.message};
     if (plan.is_ready) set_ready(status, object, note, now);

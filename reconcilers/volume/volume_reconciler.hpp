@@ -17,6 +17,7 @@ public:
     controller::ReconcileResult reconcile(const resources::ObjectKey& key, const controller::ReconcileContext& context) override;
 
 private:
+    std::optional<docker::Volume> inspect(const DesiredVolume& desired, const controller::ReconcileContext& context);
     std::optional<docker::Volume> look(const DesiredVolume& desired, const controller::ReconcileContext& context);
     void perform(const resources::Object& object, const DesiredVolume& desired, const VolumePlan& plan, const controller::ReconcileContext& context);
     void report(const resources::Object& object, const VolumePlan& plan, const std::optional<docker::Volume>& seen);

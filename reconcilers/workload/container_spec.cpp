@@ -82,6 +82,8 @@ docker::ContainerSpec container_spec(
     out.nano_cpus = spec.limits.cpu_milli * 1'000'000;
     out.pids_limit = spec.limits.pids;
     out.stop_signal = spec.stop_signal;
+    // Without a declared one, the signal of a reload would switch the restart policy off until the next start.
+    if (out.stop_signal.empty() && !spec.live.reload_signal.empty()) out.stop_signal = "SIGTERM";
     out.stop_timeout = std::chrono::seconds(spec.update.stop_grace_seconds);
     return out;
 }

@@ -81,10 +81,10 @@ JobStatus WorkloadExecutor::perform(const WorkloadAction& action, std::stop_toke
 }
 
 void WorkloadExecutor::create_volume(const WorkloadAction& action, const Call& call) {
-    docker::VolumeSpec spec{action.target, labels_for(seams_.identity, subject_.object)};
+    docker::VolumeSpec spec{action.target, labels_for_volume(seams_.identity, subject_.object, seams_.random.text(16))};
     spec.labels[purpose_label] = "files";
     const docker::Volume volume = accept(action, seams_.engine.create_volume(spec, call));
-    if (volume.labels != spec.labels) {
+    if (!stands_for(volume.labels, seams_.identity, resources::key_of(subject_.object))) {
         throw ActionRefused(to_text(action), {docker::RefusalReason::conflict, "a volume of that name exists and is not ours"});
     }
 }
@@ -104,7 +104,7 @@ void WorkloadExecutor::fill(const WorkloadAction& action, const std::string& pat
     accept(action, seams_.engine.remove_container(spec.name, call));
     const std::optional<docker::Volume> volume = seams_.engine.inspect_volume(action.target, call);
     if (!volume) throw ActionRefused(to_text(action), {docker::RefusalReason::not_found, "the volume is gone"});
-    progress_.filled[action.target] = volume->created_at;
+    progress_.filled[action.target] = marked(*volume).created_at;
 }
 
 void WorkloadExecutor::fill_files(const WorkloadAction& action, const Call& call) {

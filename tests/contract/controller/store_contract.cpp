@@ -1,9 +1,10 @@
 #include "tests/contract/controller/store_contract.hpp"
 
+#include "tests/unit/controller/background.hpp"
+
 #include <algorithm>
 #include <atomic>
 #include <condition_variable>
-#include <future>
 #include <mutex>
 #include <set>
 #include <thread>
@@ -287,7 +288,7 @@ TEST_P(StoreContract, SaysThatAVersionBelowItsLogHasExpired) {
 TEST_P(StoreContract, WaitsForAChange) {
     const std::int64_t before = store().version();
     EXPECT_FALSE(store().wait_for_change(before, milliseconds(1), {}));
-    auto waiting = std::async(std::launch::async, [&] {
+    Background waiting([&](const std::stop_token&) {
         return store().wait_for_change(before, seconds(30), {});
     });
     created(object("a.test"));
@@ -298,11 +299,11 @@ TEST_P(StoreContract, WaitsForAChange) {
 TEST_P(StoreContract, LetsAWaiterGoWhenItIsStopped) {
     std::stop_source stop;
     const std::int64_t now = store().version();
-    auto waiting = std::async(std::launch::async, [&] {
+    Background waiting([&](const std::stop_token&) {
         return store().wait_for_change(now, seconds(60), stop.get_token());
     });
     stop.request_stop();
-    ASSERT_EQ(waiting.wait_for(seconds(20)), std::future_status::ready);
+    ASSERT_TRUE(waiting.ends_within(seconds(20)));
     EXPECT_FALSE(waiting.get());
 }
 

@@ -1,8 +1,8 @@
 #include "controller/disk.hpp"
 #include "controller/store.hpp"
+#include "tests/unit/controller/folder.hpp"
 
 #include <gtest/gtest.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 
 #include <filesystem>
@@ -14,18 +14,14 @@ namespace fs = std::filesystem;
 
 class FolderDiskTest : public testing::Test {
 protected:
-    FolderDiskTest() {
-        if (::mkdtemp(root.data()) == nullptr) throw std::runtime_error("no folder for the test");
-    }
-    ~FolderDiskTest() override { fs::remove_all(root); }
-
     static unsigned mode_of(const fs::path& path) {
         struct stat facts{};
         EXPECT_EQ(::stat(path.c_str(), &facts), 0) << path;
         return facts.st_mode & 0777U;
     }
 
-    std::string root = (fs::temp_directory_path() / "vectis-disk-XXXXXX").string();
+    TestFolder folder;
+    const std::string& root = folder.path();
 };
 
 TEST_F(FolderDiskTest, MakesAPrivateFolderWithPrivateFiles) {
@@ -43,9 +39,16 @@ TEST_F(FolderDiskTest, DoesNotChangeTheModeOfAFolderThatWasThere) {
     EXPECT_EQ(mode_of(root), 0755U);
 }
 
-TEST_F(FolderDiskTest, RefusesAFolderThatOthersCanWriteInto) {
-    fs::permissions(root, fs::perms(0777));
+TEST_F(FolderDiskTest, LetsNobodyElseWriteIntoItsFolder) {
+    fs::permissions(root, fs::perms(0775));
+    const FolderDisk disk(root);
+    EXPECT_EQ(mode_of(root), 0755U);
+}
+
+TEST_F(FolderDiskTest, RefusesAFolderThatEverybodyShares) {
+    fs::permissions(root, fs::perms(01777));
     EXPECT_THROW(FolderDisk{root}, StoreError);
+    EXPECT_EQ(mode_of(root), 0777U);
 }
 
 TEST_F(FolderDiskTest, ReadsWhatWasAppendedReplacedAndCut) {

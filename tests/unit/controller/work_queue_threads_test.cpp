@@ -1,9 +1,9 @@
 #include "controller/work_queue.hpp"
+#include "tests/unit/controller/background.hpp"
 
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <future>
 #include <map>
 #include <thread>
 
@@ -26,10 +26,12 @@ TEST(WorkQueueThreads, WakesAWorkerThatWaitsForALaterKey) {
     queue.add_at(key(1), clock.now() + std::chrono::hours(1));
     // Nobody can see when the worker begins to wait; in two hundred rounds it does so often enough.
     for (int round = 0; round < 200; ++round) {
-        auto waiting = std::async(std::launch::async, [&] { return queue.wait_and_take({}); });
+        Background waiting([&](const std::stop_token& ending) {
+            return queue.wait_and_take(ending);
+        });
         if (round % 2 == 0) std::this_thread::yield();
         queue.add(key(2));
-        ASSERT_EQ(waiting.wait_for(patience), std::future_status::ready);
+        ASSERT_TRUE(waiting.ends_within(patience));
         ASSERT_EQ(waiting.get(), key(2));
         queue.done(key(2));
     }
@@ -42,9 +44,9 @@ TEST(WorkQueueThreads, WakesAWorkerWhenAKeyThatAnotherHoldsIsDone) {
     queue.add(key(1));
     ASSERT_TRUE(queue.take());
     queue.add(key(1));
-    auto waiting = std::async(std::launch::async, [&] { return queue.wait_and_take({}); });
+    Background waiting([&](const std::stop_token& ending) { return queue.wait_and_take(ending); });
     queue.done(key(1));
-    ASSERT_EQ(waiting.wait_for(patience), std::future_status::ready);
+    ASSERT_TRUE(waiting.ends_within(patience));
     EXPECT_EQ(waiting.get(), key(1));
 }
 
@@ -53,10 +55,10 @@ TEST(WorkQueueThreads, LetsAWaitingWorkerGoWhenItIsStopped) {
     SystemRandom random;
     WorkQueue queue(clock, random);
     std::stop_source stop;
-    auto waiting =
-        std::async(std::launch::async, [&] { return queue.wait_and_take(stop.get_token()); });
+    Background waiting([&](const std::stop_token&) { return queue.wait_and_take(stop.get_token()); }
+    );
     stop.request_stop();
-    ASSERT_EQ(waiting.wait_for(patience), std::future_status::ready);
+    ASSERT_TRUE(waiting.ends_within(patience));
     EXPECT_EQ(waiting.get(), std::nullopt);
 }
 

@@ -1,0 +1,227 @@
+#include "controller/apply.hpp"
+
+#include "controller/journal_store.hpp"
+#include "controller/sim_clock.hpp"
+
+#include <gtest/gtest.h>
+
+namespace vectis::controller {
+namespace {
+
+using resources::Object;
+using resources::ObjectKey;
+
+Object object(const std::string& kind, const std::string& name, const std::string& ns = {}) {
+    Object out{.api_version = "platform.vectis.dev/v1", .kind = kind};
+    out.metadata.name = name;
+    out.metadata.ns = ns;
+    out.spec = {{"value", 1}};
+    return out;
+}
+
+class ApplyTest : public testing::Test {
+protected:
+    ApplyOutcome apply_as(
+        const std::string& manager, const std::vector<Object>& objects, Prune prune = Prune::no
+    ) {
+        return apply(stores, clock, manager, objects, prune);
+    }
+    Applied only(const ApplyOutcome& outcome) const {
+        EXPECT_EQ(outcome.conflicts, std::vector<std::string>{});
+        EXPECT_EQ(outcome.objects.size(), 1U);
+        return outcome.objects.at(0).what;
+    }
+    std::optional<Object> stored(const Object& wanted) {
+        const ObjectKey key = resources::key_of(wanted);
+        return stores.of(key).get(key);
+    }
+
+    SimClock clock;
+    SeededRandom random{1};
+    NoJournal no_journal;
+    JournalStore platform{no_journal, clock, random};
+    JournalStore mail{no_journal, clock, random};
+    Stores stores{platform, mail};
+};
+
+TEST_F(ApplyTest, CreatesConfiguresAndLeavesAloneWhatIsEqual) {
+    Object network = object("Network", "data");
+    EXPECT_EQ(only(apply_as("cli", {network})), Applied::created);
+    EXPECT_EQ(resources::applied_by(*stored(network)), "cli");
+    const std::int64_t version = platform.version();
+    EXPECT_EQ(only(apply_as("cli", {network})), Applied::unchanged);
+    EXPECT_EQ(platform.version(), version);
+    network.spec["value"] = 2;
+    EXPECT_EQ(only(apply_as("cli", {network})), Applied::configured);
+    EXPECT_EQ(stored(network)->metadata.generation, 2);
+}
+
+TEST_F(ApplyTest, SaysThatAnObjectWasConfiguredWhenOnlyALabelDiffers) {
+    Object network = object("Network", "data");
+    apply_as("cli", {network});
+    network.metadata.labels["team"] = "mail";
+    EXPECT_EQ(only(apply_as("cli", {network})), Applied::configured);
+    EXPECT_EQ(stored(network)->metadata.labels.at("team"), "mail");
+}
+
+TEST_F(ApplyTest, TakesNothingButTheDeclarationFromADocument) {
+    Object network = object("Network", "data");
+    network.status["phase"] = "Ready";
+    network.metadata.uid = "0193591a-0000-7000-8000-000000000001";
+    network.metadata.finalizers = {"somebody/else"};
+    apply_as("cli", {network});
+    EXPECT_TRUE(stored(network)->status.empty());
+    EXPECT_NE(stored(network)->metadata.uid, network.metadata.uid);
+    EXPECT_TRUE(stored(network)->metadata.finalizers.empty());
+}
+
+TEST_F(ApplyTest, KeepsLabelsStatusAndFinalizersOfOthers) {
+    Object network = object("Network", "data");
+    apply_as("cli", {network});
+    Object touched = *stored(network);
+    touched.metadata.labels["by"] = "hand";
+    touched.metadata.finalizers = {"vectis.dev/engine"};
+    ASSERT_TRUE(platform.update(touched));
+    network.spec["value"] = 2;
+    apply_as("cli", {network});
+    EXPECT_EQ(stored(network)->metadata.labels.at("by"), "hand");
+    EXPECT_EQ(stored(network)->metadata.finalizers.size(), 1U);
+}
+
+TEST_F(ApplyTest, WritesNothingWhenOneObjectIsDeclaredElsewhere) {
+    const Object theirs = object("Network", "data");
+    apply_as("file:/etc/mail", {theirs});
+    Object changed = theirs;
+    changed.spec["value"] = 2;
+    const Object fresh = object("Network", "mail");
+    for (const char* manager : {"cli", "file:/srv/other", "git:repo"}) {
+        const ApplyOutcome outcome = apply_as(manager, {fresh, changed});
+        ASSERT_EQ(outcome.conflicts.size(), 1U);
+        EXPECT_NE(outcome.conflicts[0].find("file:/etc/mail"), std::string::npos);
+        EXPECT_TRUE(outcome.objects.empty());
+        EXPECT_FALSE(stored(fresh));
+        EXPECT_EQ(stored(theirs)->spec.at("value"), 1);
+    }
+}
+
+TEST_F(ApplyTest, LetsAFolderTakeOverWhatTheCommandLineApplied) {
+    const Object network = object("Network", "data");
+    apply_as("cli", {network});
+    EXPECT_EQ(only(apply_as("file:/etc/mail", {network})), Applied::unchanged);
+    EXPECT_EQ(resources::applied_by(*stored(network)), "file:/etc/mail");
+}
+
+TEST_F(ApplyTest, RefusesObjectsThatBelongToAnOwnerOrAreGoing) {
+    Object owned = object("Network", "owned");
+    owned.metadata.owner_references = {{"Platform", "mail", "u"}};
+    ASSERT_TRUE(platform.create(owned));
+    Object going = object("Network", "going");
+    going.metadata.finalizers = {"vectis.dev/engine"};
+    ASSERT_TRUE(platform.create(going));
+    ASSERT_TRUE(platform.remove(resources::key_of(going), {}));
+    EXPECT_EQ(apply_as("cli", {owned, going}).conflicts.size(), 2U);
+}
+
+TEST_F(ApplyTest, RefusesKindsThatItDoesNotKnow) {
+    EXPECT_EQ(apply_as("cli", {object("Pod", "x")}).conflicts.size(), 1U);
+}
+
+TEST_F(ApplyTest, PrunesPlatformObjectsThatLeftTheFolder) {
+    const Object kept = object("Network", "kept");
+    const Object left = object("Network", "left");
+    const Object by_hand = object("Network", "by-hand");
+    apply_as("cli", {by_hand});
+    apply_as("file:/etc/mail", {kept, left}, Prune::yes);
+    Object owned = object("Volume", "owned");
+    owned.metadata.owner_references = {{"Platform", "mail", "u"}};
+    owned.metadata.managed_fields = {{"file:/etc/mail", "Apply", "2026-01-01T00:00:00Z"}};
+    ASSERT_TRUE(platform.create(owned));
+    apply_as("file:/etc/mail", {kept}, Prune::no);
+    EXPECT_TRUE(stored(left)) << "only a whole folder can say what left it";
+    const ApplyOutcome outcome = apply_as("file:/etc/mail", {kept}, Prune::yes);
+    EXPECT_EQ(outcome.objects.back().what, Applied::pruned);
+    EXPECT_FALSE(stored(left));
+    EXPECT_TRUE(stored(kept));
+    EXPECT_TRUE(stored(by_hand));
+    EXPECT_TRUE(stored(owned));
+}
+
+TEST_F(ApplyTest, NeverPrunesMail) {
+    const Object domain = object("Domain", "example.test");
+    const Object mailbox = object("Mailbox", "alice", "example.test");
+    apply_as("file:/etc/mail", {mailbox, domain}, Prune::yes);
+    const ApplyOutcome outcome = apply_as("file:/etc/mail", {domain}, Prune::yes);
+    EXPECT_EQ(outcome.objects.back().what, Applied::left);
+    ASSERT_TRUE(stored(mailbox));
+    EXPECT_EQ(resources::applied_by(*stored(mailbox)), "");
+    EXPECT_EQ(apply_as("file:/etc/mail", {domain}, Prune::yes).objects.size(), 1U);
+}
+
+TEST_F(ApplyTest, WritesDomainsBeforeTheirMailboxes) {
+    const ApplyOutcome outcome = apply_as(
+        "cli",
+        {object("Alias", "info", "example.test"),
+         object("Mailbox", "alice", "example.test"),
+         object("Domain", "example.test"),
+         object("Platform", "mail")}
+    );
+    ASSERT_EQ(outcome.objects.size(), 4U);
+    EXPECT_EQ(outcome.objects[0].key.kind, "Platform");
+    EXPECT_EQ(outcome.objects[1].key.kind, "Domain");
+}
+
+/// Writes a status between each look of another and its write, a few times.
+class BusyStore final : public Store {
+public:
+    BusyStore(Store& store, int times) : store_(store), times_(times) {}
+
+    std::optional<Object> get(const ObjectKey& key) override {
+        const std::optional<Object> out = store_.get(key);
+        if (out && times_ > 0) {
+            Object busy = *out;
+            busy.status["times"] = times_--;
+            EXPECT_TRUE(store_.update_status(busy));
+        }
+        return out;
+    }
+    ObjectList list(const Query& query) override { return store_.list(query); }
+    StoreResult<Object> create(const Object& o) override { return store_.create(o); }
+    StoreResult<Object> update(const Object& o) override { return store_.update(o); }
+    StoreResult<Object> update_status(const Object& o) override { return store_.update_status(o); }
+    StoreResult<Object> remove(const ObjectKey& key, const Preconditions& conditions) override {
+        return store_.remove(key, conditions);
+    }
+    std::int64_t version() override { return store_.version(); }
+    StoreResult<std::vector<Change>> changes(
+        const Query& query, std::int64_t after, std::size_t limit
+    ) override {
+        return store_.changes(query, after, limit);
+    }
+    bool wait_for_change(std::int64_t after, Duration timeout, std::stop_token stop) override {
+        return store_.wait_for_change(after, timeout, std::move(stop));
+    }
+    void subscribe(Listener listener) override { store_.subscribe(std::move(listener)); }
+
+private:
+    Store& store_;
+    int times_;
+};
+
+TEST_F(ApplyTest, OutrunsWritersOfStatus) {
+    Object network = object("Network", "data");
+    apply_as("cli", {network});
+    network.spec["value"] = 2;
+    BusyStore busy(platform, 4);
+    const Stores contended{busy, mail};
+    const ApplyOutcome outcome = apply(contended, clock, "cli", {network}, Prune::no);
+    EXPECT_EQ(only(outcome), Applied::configured);
+    EXPECT_EQ(stored(network)->spec.at("value"), 2);
+    EXPECT_FALSE(stored(network)->status.empty());
+    network.spec["value"] = 3;
+    BusyStore too_busy(platform, 1000);
+    const Stores hopeless{too_busy, mail};
+    EXPECT_THROW(apply(hopeless, clock, "cli", {network}, Prune::no), StoreError);
+}
+
+}  // namespace
+}  // namespace vectis::controller
