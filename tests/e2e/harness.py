@@ -28,6 +28,15 @@ QUICKSTART = ROOT / "examples" / "quickstart"
 HOSTNAME = "mail.example.test"
 PORTS = {"smtp": 2525, "submission": 2587, "smtps": 2465, "imaps": 2993, "pop3s": 2995}
 UP_SECONDS = 600
+# What the tests need beyond the quick start.
+TEAM = """apiVersion: mail.vectis.dev/v1
+kind: Alias
+metadata:
+  namespace: example.test
+  name: team
+spec:
+  destinations: [alice@example.test, bob@example.test]
+"""
 
 
 def docker(*arguments, check=True, text_input=None):
@@ -103,7 +112,8 @@ class Installation:
             for name, number in PORTS.items():
                 text = re.sub(rf"\b{name}: {number}\b", f"{name}: {self.ports[name]}", text)
             path.write_text(text, encoding="utf-8")
-        self.edit("hostname: mail.example.test", f"hostname: mail.example.test\n  dataSubnet: {free_subnet()}")
+        self.set_platform(f"dataSubnet: {free_subnet()}")
+        (self.site / "e2e.yaml").write_text(TEAM, encoding="utf-8")
 
     # -- the command line
 

@@ -4,6 +4,7 @@
 import argparse
 import json
 import pathlib
+import signal
 import sys
 import unittest
 
@@ -15,6 +16,9 @@ def main():
     parser.add_argument("--report", type=pathlib.Path, help="write the counts here, as JSON")
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
+    # Stopped from outside, the installations are still removed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+    sys.stdout.reconfigure(line_buffering=True)
     sys.path.insert(0, str(FOLDER))
     import harness  # after the path is set
 

@@ -30,7 +30,7 @@ class Change(RunningPlatform):
 
     def test_a_score_changes_a_live_file_and_nothing_else(self):
         before = self.site.containers()
-        self.site.set_platform("rspamd: {rejectScore: 13}")
+        self.site.edit("rejectScore: 15", "rejectScore: 13")
         self.site.up()
         self.assertEqual(self.changed_components(before), set())
         rspamd = self.site.container("rspamd")
