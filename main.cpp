@@ -29,7 +29,7 @@
 #include "reconcilers/core/socket_prober.hpp"
 #include "reconcilers/database/postgres_admin.hpp"
 #include "reconcilers/engine_watch.hpp"
-#include "reconcilers/planning/model_planner.hpp"
+#include "reconcilers/model_planner.hpp"
 #include "reconcilers/queries.hpp"
 #include "reconcilers/teardown.hpp"
 

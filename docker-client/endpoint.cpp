@@ -3,6 +3,7 @@
 #include <charconv>
 #include <stdexcept>
 #include <string_view>
+#include <utility>
 
 namespace vectis::docker {
 namespace {
@@ -45,7 +46,7 @@ std::string authority_of(const std::string& host) {
 }
 
 std::string certificates_from(const std::map<std::string, std::string>& environment) {
-    const std::string path = value_of(environment, "DOCKER_CERT_PATH");
+    std::string path = value_of(environment, "DOCKER_CERT_PATH");
     if (!path.empty()) return path;
     const std::string home = value_of(environment, "HOME");
     if (home.empty()) {
@@ -63,10 +64,10 @@ Location location_from(const std::map<std::string, std::string>& environment) {
     const std::string host = value_of(environment, "DOCKER_HOST");
     if (host.empty()) return {.socket = "/var/run/docker.sock"};
     if (host.starts_with(unix_scheme)) {
-        const std::string path = host.substr(unix_scheme.size());
+        std::string path = host.substr(unix_scheme.size());
         if (!path.starts_with('/')) refuse(host, "write unix:///path/of/the.sock");
         if (path.find('\0') != std::string::npos) refuse(host, "a path has no zero byte");
-        return {.socket = path};
+        return {.socket = std::move(path)};
     }
     if (!host.starts_with(tcp_scheme)) {
         refuse(host, "only unix:///path and tcp://host:port are known");

@@ -65,7 +65,7 @@ Result<std::string> HttpEngine::create_container(const ContainerSpec& spec, cons
         limit
     );
     if (!is_success(response)) return refusal_of(response);
-    const std::string id = id_of(response);
+    std::string id = id_of(response);
     if (has_many_endpoints || spec.networks.empty()) return id;
     return after_effect([&]() -> Result<std::string> {
         for (auto next = std::next(spec.networks.begin()); next != spec.networks.end(); ++next) {

@@ -107,7 +107,7 @@ std::vector<Image> HttpEngine::list_images(const Labels& labels, const Call& cal
     const json::value list = ask("/images/json?filters=" + filters, limit_of(call));
     if (!list.is_array()) return out;
     for (const json::value& item : list.as_array()) out.push_back(wire::decode_image(item));
-    std::sort(out.begin(), out.end(), [](const Image& a, const Image& b) {
+    std::ranges::sort(out, [](const Image& a, const Image& b) {
         return std::tie(a.tags, a.id) < std::tie(b.tags, b.id);
     });
     return out;

@@ -25,12 +25,8 @@ ImageReference parse_reference(const std::string& text) {
 }
 
 bool may_be_short_id(const std::string& text) {
-    return !text.empty() && text.size() < id_size &&
-           std::all_of(
-               text.begin(),
-               text.end(),
-               [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
-           );
+    const auto is_digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
+    return !text.empty() && text.size() < id_size && std::ranges::all_of(text, is_digit);
 }
 
 std::string exact_image(const std::string& reference) {

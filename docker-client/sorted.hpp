@@ -16,7 +16,7 @@ std::vector<T> sorted_by_name(const boost::json::value& list, Decode decode) {
     if (list.is_array()) {
         for (const boost::json::value& item : list.as_array()) out.push_back(decode(item));
     }
-    std::sort(out.begin(), out.end(), [](const T& a, const T& b) { return a.name < b.name; });
+    std::ranges::sort(out, {}, &T::name);
     return out;
 }
 

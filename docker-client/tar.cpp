@@ -66,8 +66,8 @@ void check_entry(const TarEntry& entry) {
 bool is_ascii(const TarEntry& entry) {
     const auto is_plain = [](char c) { return static_cast<unsigned char>(c) < 0x80; };
     const bool has_target = entry.type == TarEntry::Type::link;
-    return std::all_of(entry.path.begin(), entry.path.end(), is_plain) &&
-           (!has_target || std::all_of(entry.content.begin(), entry.content.end(), is_plain));
+    return std::ranges::all_of(entry.path, is_plain) &&
+           (!has_target || std::ranges::all_of(entry.content, is_plain));
 }
 
 void write_entry(archive* out, const TarEntry& entry) {
@@ -159,7 +159,7 @@ std::string make_tar(const std::vector<TarEntry>& entries) {
     std::string bytes;
     const std::unique_ptr<archive, FreeWriter> out(archive_write_new());
     check(archive_write_set_format_pax_restricted(out.get()), out.get(), "choose tar format");
-    if (!std::all_of(entries.begin(), entries.end(), is_ascii)) {
+    if (!std::ranges::all_of(entries, is_ascii)) {
         // Paths are bytes. libarchive would convert them to the locale, and in "C" it fails at, or
         // even crashes on, all but ASCII.
         check(

@@ -5,6 +5,7 @@
 
 #include <curl/curl.h>
 #include <fcntl.h>
+#include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -55,7 +56,7 @@ void add_header(Transfer& transfer, std::string_view line) {
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) return;
     std::string name(line.substr(0, colon));
-    std::transform(name.begin(), name.end(), name.begin(), [](char c) {
+    std::ranges::transform(name, name.begin(), [](char c) {
         return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     });
     std::string_view value = line.substr(colon + 1);
@@ -103,6 +104,12 @@ std::size_t take_body(char* bytes, std::size_t size, std::size_t count, void* co
     auto& transfer = *static_cast<Transfer*>(context);
     const std::string_view part(bytes, size * count);
     return guarded(transfer, part.size(), [&] { add_body(transfer, part); });
+}
+
+/// A program that this one starts must not inherit a connection to the engine: it is as good as
+/// root.
+curl_socket_t open_socket(void*, curlsocktype, curl_sockaddr* address) {
+    return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
 template <class T>
@@ -172,6 +179,15 @@ void set_location(CURL* easy, const Location& location, const std::string& targe
     set(easy, CURLOPT_SSL_VERIFYHOST, 2L);
 }
 
+void set_callbacks(CURL* easy, Transfer& transfer) {
+    set(easy, CURLOPT_NOSIGNAL, 1L);
+    set(easy, CURLOPT_OPENSOCKETFUNCTION, open_socket);
+    set(easy, CURLOPT_HEADERFUNCTION, take_header);
+    set(easy, CURLOPT_HEADERDATA, static_cast<void*>(&transfer));
+    set(easy, CURLOPT_WRITEFUNCTION, take_body);
+    set(easy, CURLOPT_WRITEDATA, static_cast<void*>(&transfer));
+}
+
 /// Returns the body's file, which must outlive the transfer.
 std::unique_ptr<BodyFile> set_body(CURL* easy, const HttpRequest& request) {
     std::unique_ptr<BodyFile> file;
@@ -193,8 +209,7 @@ std::unique_ptr<BodyFile> set_body(CURL* easy, const HttpRequest& request) {
 void append(List& list, const std::string& line) {
     curl_slist* longer = curl_slist_append(list.get(), line.c_str());
     if (longer == nullptr) throw std::bad_alloc();
-    static_cast<void>(list.release());
-    list.reset(longer);
+    if (!list) list.reset(longer);  // otherwise the list itself has grown
 }
 
 List header_list(const HttpRequest& request) {
@@ -317,15 +332,11 @@ HttpResponse Transport::send(
         socket.emplace(location_);
         set(easy.get(), CURLOPT_UNIX_SOCKET_PATH, socket->text().c_str());
     }
-    set(easy.get(), CURLOPT_NOSIGNAL, 1L);
     set_location(easy.get(), location_, request.target);
     const List headers = header_list(request);
     set(easy.get(), CURLOPT_HTTPHEADER, headers.get());
     const std::unique_ptr<BodyFile> file = set_body(easy.get(), request);
-    set(easy.get(), CURLOPT_HEADERFUNCTION, take_header);
-    set(easy.get(), CURLOPT_HEADERDATA, static_cast<void*>(&transfer));
-    set(easy.get(), CURLOPT_WRITEFUNCTION, take_body);
-    set(easy.get(), CURLOPT_WRITEDATA, static_cast<void*>(&transfer));
+    set_callbacks(easy.get(), transfer);
     const Running running(multi.get(), easy.get());
     const std::stop_callback wake(limit.stop(), [&] { curl_multi_wakeup(multi.get()); });
     const CURLcode code = drive(multi.get(), easy.get(), limit, pace);

@@ -74,8 +74,9 @@ std::vector<std::string> aliases_of(
         const bool is_short_id = text.size() == 12 && id.starts_with(text);
         if (!is_short_id && text != name) aliases.push_back(std::move(text));
     }
-    std::sort(aliases.begin(), aliases.end());
-    aliases.erase(std::unique(aliases.begin(), aliases.end()), aliases.end());
+    std::ranges::sort(aliases);
+    const auto repeated = std::ranges::unique(aliases);
+    aliases.erase(repeated.begin(), repeated.end());
     return aliases;
 }
 
@@ -108,7 +109,7 @@ void decode_ports(Container& out, const json::value& value) {
             );
         }
     }
-    std::sort(out.ports.begin(), out.ports.end());
+    std::ranges::sort(out.ports);
 }
 
 void decode_mounts(Container& out, const json::value& value) {
@@ -124,7 +125,7 @@ void decode_mounts(Container& out, const json::value& value) {
         decoded.read_only = !flag_at(mount, "RW");
         out.mounts.push_back(std::move(decoded));
     }
-    std::sort(out.mounts.begin(), out.mounts.end());
+    std::ranges::sort(out.mounts);
 }
 
 }  // namespace
@@ -196,10 +197,10 @@ Network decode_network(const json::value& value) {
 
 Volume decode_volume(const json::value& value) {
     return {
-        text_at(value, "Name"),
-        text_at(value, "Driver"),
-        labels_at(value, "Labels"),
-        text_at(value, "CreatedAt")
+        .name = text_at(value, "Name"),
+        .driver = text_at(value, "Driver"),
+        .labels = labels_at(value, "Labels"),
+        .created_at = text_at(value, "CreatedAt")
     };
 }
 
@@ -212,7 +213,7 @@ Image decode_image(const json::value& value) {
             out.tags.emplace_back(tag.as_string());
         }
     }
-    std::sort(out.tags.begin(), out.tags.end());
+    std::ranges::sort(out.tags);
     const json::value& config = member(value, "Config");
     out.labels = config.is_object() ? labels_at(config, "Labels") : labels_at(value, "Labels");
     out.size_bytes = number_at(value, "Size");

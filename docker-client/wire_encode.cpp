@@ -26,6 +26,13 @@ json::object encode_mount(const Mount& mount) {
     return out;
 }
 
+std::string assignment(const std::string& name, const std::string& value) {
+    std::string out = name;
+    out += '=';
+    out += value;
+    return out;
+}
+
 std::string port_name(std::uint16_t port) {
     return std::to_string(port) + "/tcp";
 }
@@ -97,7 +104,7 @@ json::object encode_labels(const Labels& labels) {
 std::string label_filter(const Labels& labels) {
     json::array wanted;
     for (const auto& [name, value] : labels)
-        wanted.emplace_back(value.empty() ? name : name + '=' + value);
+        wanted.emplace_back(value.empty() ? name : assignment(name, value));
     return json::serialize(json::object{{"label", std::move(wanted)}});
 }
 
@@ -134,7 +141,8 @@ json::object encode_container(const ContainerSpec& spec, bool has_many_endpoints
     if (!spec.stop_signal.empty()) out["StopSignal"] = spec.stop_signal;
     if (spec.stop_timeout) out["StopTimeout"] = spec.stop_timeout->count();
     json::array environment;
-    for (const auto& [name, value] : spec.environment) environment.emplace_back(name + '=' + value);
+    for (const auto& [name, value] : spec.environment)
+        environment.emplace_back(assignment(name, value));
     if (!environment.empty()) out["Env"] = std::move(environment);
     json::object exposed;
     for (const PortBinding& port : spec.ports)

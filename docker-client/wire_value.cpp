@@ -1,7 +1,6 @@
 #include "docker-client/wire.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <limits>
 
@@ -118,12 +117,11 @@ Time decode_time(std::string_view text) {
 }
 
 int minor_of(std::string_view version) {
-    if (!version.starts_with("1.")) return 0;
+    if (!version.starts_with("1.") || version.size() > 6) return 0;
     version.remove_prefix(2);
-    int minor = 0;
-    const char* const end = version.data() + version.size();
-    const auto [stop, error] = std::from_chars(version.data(), end, minor);
-    return error == std::errc{} && stop == end && minor > 0 ? minor : 0;
+    Digits digits(version);
+    const int minor = digits.number(version.size());
+    return digits.is_good() ? minor : 0;
 }
 
 }  // namespace vectis::docker::wire

@@ -94,8 +94,8 @@ World WorldCache::take(const World& last, const std::set<std::string>& heard, st
         }
         rows[row.id] = row;
     }
-    for (docker::Network& network : engine_.list_networks(labels_, call)) fresh.networks[network.name] = std::move(network);
-    for (docker::Volume& volume : engine_.list_volumes(labels_, call)) fresh.volumes[volume.name] = marked(std::move(volume));
+    for (const docker::Network& network : engine_.list_networks(labels_, call)) fresh.networks.emplace(network.name, network);
+    for (const docker::Volume& volume : engine_.list_volumes(labels_, call)) fresh.volumes.emplace(volume.name, marked(volume));
     const std::scoped_lock lock(mutex_);
     rows_ = std::move(rows);
     return fresh;

@@ -53,6 +53,7 @@ bool repair_networks(WorkloadPlan& plan, const DesiredWorkload& desired, const O
         if (network == observed.networks.end()) {
             plan.reason = "WaitingForDependency";
             plan.message = "network " + attachment.network + " is not there yet";
+            plan.again_after = std::chrono::milliseconds(250);
             is_whole = false;
         } else if (endpoint == current.container.networks.end()) {
             add(plan, WorkloadVerb::connect, current, "it is not on network " + attachment.network, attachment.network);

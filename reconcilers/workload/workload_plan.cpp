@@ -138,6 +138,7 @@ void plan_new(WorkloadPlan& plan, const DesiredWorkload& desired, const Observed
     if (const std::string missing = missing_part(desired, observed); !missing.empty()) {
         plan.reason = "WaitingForDependency";
         plan.message = missing;
+        plan.again_after = std::chrono::milliseconds(250);
         return;
     }
     add_volume(plan, observed, progress, desired.files_volume, WorkloadVerb::fill_files);

@@ -53,7 +53,7 @@ controller::ReconcileResult WorkloadReconciler::reconcile(const resources::Objec
         return converge(pass);
     } catch (const MissingReference& missing) {
         report_failure(pass, "WaitingForDependency", missing.what());
-        return {.again_after = seconds(2)};
+        return {.again_after = milliseconds(250)};
     } catch (const ActionRefused& refused) {
         world_.hear("");
         report_failure(pass, reason_word(refused), refused.what());

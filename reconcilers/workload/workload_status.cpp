@@ -28,7 +28,7 @@ json::object ports_of(const docker::Container& container, const DesiredWorkload&
     json::object ports;
     for (const resources::PublishedPort& declared : desired.spec.ports) {
         for (const docker::PortBinding& binding : container.ports) {
-            if (binding.container_port == declared.container_port && binding.host_port != 0) ports[declared.name] = binding.host_port;
+            if (binding.container_port == declared.container_port && binding.host_port != 0) ports[declared.name] = std::int64_t{binding.host_port};
         }
     }
     return ports;

@@ -28,7 +28,7 @@ BANNED = [
     (r"\bstd::(cout|cerr|clog)\b|\bprintf\(", r"main\.cpp|api/cli/|controller/log\.cpp|tests/", "use controller::log, or return the text"),
     (r"(?<![\w.])new [A-Za-z_:]+[({<\[;]", r"^$", "use std::make_unique or a value"),
     (r"(?<!\w)(malloc|free|system|popen|gets|strcpy|sprintf)\(", r"tests/", "use the standard library's types"),
-    (r"\.detach\(\)", r"^$", "use std::jthread and join"),
+    (r"(thread|threads_?\[.*\])\w*\.detach\(\)", r"^$", "use std::jthread and join"),
     (r"#include <(format|expected|print)>", r"^$", "not in GCC 12"),
     (r"\bstd::async\b", r"^$", "use Jobs"),
 ]

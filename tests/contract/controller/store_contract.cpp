@@ -288,7 +288,9 @@ TEST_P(StoreContract, SaysThatAVersionBelowItsLogHasExpired) {
 TEST_P(StoreContract, WaitsForAChange) {
     const std::int64_t before = store().version();
     EXPECT_FALSE(store().wait_for_change(before, milliseconds(1), {}));
-    Background waiting([&] { return store().wait_for_change(before, seconds(30), {}); });
+    Background waiting([&](const std::stop_token&) {
+        return store().wait_for_change(before, seconds(30), {});
+    });
     created(object("a.test"));
     EXPECT_TRUE(waiting.get());
     EXPECT_TRUE(store().wait_for_change(before, milliseconds(0), {}));
@@ -297,7 +299,9 @@ TEST_P(StoreContract, WaitsForAChange) {
 TEST_P(StoreContract, LetsAWaiterGoWhenItIsStopped) {
     std::stop_source stop;
     const std::int64_t now = store().version();
-    Background waiting([&] { return store().wait_for_change(now, seconds(60), stop.get_token()); });
+    Background waiting([&](const std::stop_token&) {
+        return store().wait_for_change(now, seconds(60), stop.get_token());
+    });
     stop.request_stop();
     ASSERT_TRUE(waiting.ends_within(seconds(20)));
     EXPECT_FALSE(waiting.get());

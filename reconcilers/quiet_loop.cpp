@@ -1,4 +1,4 @@
-#include "reconcilers/planning/quiet_loop.hpp"
+#include "reconcilers/quiet_loop.hpp"
 
 #include <algorithm>
 #include <chrono>

@@ -1,4 +1,4 @@
-#include "reconcilers/planning/model_planner.hpp"
+#include "reconcilers/model_planner.hpp"
 
 #include <chrono>
 #include <optional>
@@ -15,8 +15,8 @@
 #include "reconcilers/core/openssl_pki.hpp"
 #include "reconcilers/database/migrations.hpp"
 #include "reconcilers/database/model_admin.hpp"
-#include "reconcilers/planning/memory_secrets.hpp"
-#include "reconcilers/planning/quiet_loop.hpp"
+#include "reconcilers/memory_secrets.hpp"
+#include "reconcilers/quiet_loop.hpp"
 #include "resources/condition.hpp"
 
 namespace vectis::reconcilers {
