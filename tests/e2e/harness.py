@@ -13,6 +13,7 @@ import poplib
 import random
 import re
 import shutil
+import signal
 import smtplib
 import socket
 import ssl
@@ -44,6 +45,12 @@ def docker(*arguments, check=True, text_input=None):
     if check and done.returncode != 0:
         raise AssertionError(f"docker {' '.join(arguments)}: {done.stderr.strip()}")
     return done.stdout.strip()
+
+
+def logs(container, *options):
+    """Both streams of a container's log."""
+    done = subprocess.run(["docker", "logs", *options, container], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace", timeout=60)
+    return done.stdout
 
 
 @functools.cache
@@ -169,6 +176,22 @@ class Installation:
     def controller_pid(self):
         return int(self.json("status")["pid"])
 
+    def processes(self):
+        """The supervisor and the controller of this installation, in this order."""
+        found = {}
+        for folder in pathlib.Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                words = (folder / "cmdline").read_bytes().split(b"\0")
+                is_ours = f"VECTIS_HOME={self.home}".encode() in (folder / "environ").read_bytes().split(b"\0")
+                if is_ours and len(words) > 1 and words[1] in (b"supervise", b"controller"):
+                    found[words[1]] = int(folder.name)
+        return [found[name] for name in (b"supervise", b"controller") if name in found]
+
+    def kill_processes(self):
+        for pid in self.processes():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
     # -- what the engine has
 
     def container(self, component):
@@ -269,7 +292,9 @@ class Installation:
     def close(self):
         # Images stay: they are the same for every installation, and the next test needs them.
         if self.home.exists():
-            subprocess.run([BIN, "down", "--volumes"], env=self.env, capture_output=True, timeout=180)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                subprocess.run([BIN, "down", "--volumes", "--timeout", "60s"], env=self.env, capture_output=True, timeout=90)
+        self.kill_processes()
         left = self.left()
         if left["containers"]:
             docker("rm", "-f", "-v", *left["containers"], check=False)

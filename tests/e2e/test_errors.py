@@ -23,10 +23,10 @@ class Typos(RunningPlatform):
         self.assertEqual(self.site.uids(), uids)
 
     def test_an_unknown_field_is_named_with_its_place_and_the_right_name(self):
-        self.refused("  hostname: mail.example.test", "  hostnam: mail.example.test", "spec.hostnam", "hostname")
+        self.refused("  hostname: mail.example.test", "  hostnam: mail.example.test", "/spec/hostnam", "hostname")
 
     def test_a_value_out_of_range_is_named(self):
-        self.refused(f"smtp: {self.site.ports['smtp']}", "smtp: 99999", "spec.ports.smtp", "65535")
+        self.refused(f"smtp: {self.site.ports['smtp']}", "smtp: 99999", "/spec/ports/smtp", "65535")
 
     def test_a_key_that_is_there_twice_is_named(self):
         self.refused("  profile: dev", "  profile: dev\n  profile: small", "profile")
@@ -74,7 +74,8 @@ class Surroundings(OwnPlatform):
             environment = {**self.site.env, "DOCKER_HOST": f"unix://{path}", "VECTIS_HOME": str(home)}
             command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", BIN, "up", self.site.site, "--timeout", "20s"]
             done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
-            subprocess.run([BIN, "down"], env=environment, capture_output=True, timeout=60)
+            self.site.home = home
+            self.site.kill_processes()
         self.assertNotEqual(done.returncode, 0)
         self.assertRegex((done.stdout + done.stderr).lower(), r"permission")
 

@@ -1,7 +1,5 @@
 """up, up again, down, up: what stays and what goes."""
 
-import pathlib
-import re
 import stat
 import subprocess
 import time
@@ -68,8 +66,7 @@ class Lifecycle(OwnPlatform):
         extra.write_text("apiVersion: platform.vectis.dev/v1\nkind: Network\nmetadata:\n  name: extra\nspec: {}\n", encoding="utf-8")
         self.site.up()
         self.assertTrue(docker("network", "ls", "-q", "--filter", f"name=^{self.site.project}-extra$"))
-        for pid in controller_and_supervisor(self.site):
-            subprocess.run(["kill", "-9", str(pid)], check=False)
+        self.site.kill_processes()
         extra.unlink()
         declared = self.site.site / "mail.yaml"
         documents = declared.read_text(encoding="utf-8").split("---\n")
@@ -86,16 +83,6 @@ class Lifecycle(OwnPlatform):
         for name in ("secrets.yaml", "vectis.sock"):
             mode = stat.S_IMODE((self.site.home / name).stat().st_mode)
             self.assertEqual(mode, 0o600, f"{name} has mode {mode:o}")
-
-
-def controller_and_supervisor(site):
-    """The supervisor first, so that it cannot start the controller again."""
-    controller = site.controller_pid()
-    status = pathlib.Path(f"/proc/{controller}/status").read_text(encoding="utf-8")
-    parent = int(re.search(r"^PPid:\s+(\d+)$", status, re.MULTILINE).group(1))
-    parent_command = pathlib.Path(f"/proc/{parent}/cmdline").read_bytes().split(b"\0")
-    is_ours = len(parent_command) > 1 and b"vectis" in parent_command[0]
-    return ([parent] if parent > 1 and is_ours else []) + [controller]
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 import contextlib
 import unittest
 
-from harness import RunningPlatform, docker, eventually, unique
+from harness import RunningPlatform, docker, eventually, logs, unique
 
 ALICE = "alice@example.test"
 REPAIR_SECONDS = 30
@@ -57,7 +57,7 @@ class Repair(RunningPlatform):
         eventually(lambda: self.site.container("dovecot"), REPAIR_SECONDS, "dovecot does not run")
         self.serves_mail()
         postfix = self.site.container("postfix")
-        self.assertNotIn("status=bounced", docker("logs", postfix))
+        self.assertNotIn("status=bounced", logs(postfix))
 
     def test_a_paused_container_is_resumed(self):
         name = self.site.container("rspamd")

@@ -5,7 +5,7 @@ import json
 import re
 import unittest
 
-from harness import ReadOnlyPlatform, docker
+from harness import ReadOnlyPlatform, docker, logs
 
 
 def canaries_in(secrets_yaml):
@@ -50,7 +50,7 @@ class Secrets(ReadOnlyPlatform):
 
     def test_logs_show_none(self):
         for name in self.names():
-            self.assert_clean(f"the log of {name}", docker("logs", name))
+            self.assert_clean(f"the log of {name}", logs(name))
         self.assert_clean("the controller's log", (self.site.home / "controller.log").read_text(encoding="utf-8", errors="replace"))
 
     def test_events_status_and_objects_show_none(self):
