@@ -20,7 +20,7 @@ using resources::Object;
 
 bool is_reconciled(const Object& object) {
     const resources::Kind* kind = resources::find_kind(object.kind);
-    return kind != nullptr && kind->home == resources::Home::platform && object.kind != "Secret";
+    return kind != nullptr && object.kind != "Secret";
 }
 
 json::object entry_of(const Object& object) {

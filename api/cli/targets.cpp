@@ -55,8 +55,8 @@ std::vector<Target> whole_kinds(const std::string& names, const std::string& ns)
     }
     for (std::size_t start = 0; start <= names.size();) {
         const std::size_t comma = std::min(names.find(',', start), names.size());
-        const Kind& kind = kind_named(names.substr(start, comma - start));
-        out.push_back({&kind, kind.is_namespaced ? ns : "", ""});
+        const Kind* kind = &kind_named(names.substr(start, comma - start));
+        out.push_back({kind, kind->is_namespaced ? ns : "", ""});
         start = comma + 1;
     }
     return out;

@@ -68,6 +68,8 @@ api::DeclareOutcome declare(
         out.source.changed += applied.what == controller::Applied::unchanged ? 0 : 1;
     for (const resources::Object& object : stores.platform.list({}).items)
         make_ready(stores.platform, object);
+    for (const resources::Object& object : stores.mail.list({}).items)
+        make_ready(stores.mail, object);
     return out;
 }
 

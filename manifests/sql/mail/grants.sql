@@ -44,7 +44,7 @@ CREATE VIEW dovecot_users AS
     SELECT m.name AS username, m.namespace AS domain, m.address, '{ARGON2ID}' || c.password_hash AS password,
            '/var/vectis/mail/' || m.namespace || '/' || m.name AS home,
            coalesce((m.object #>> '{spec,quotaMiB}')::bigint, 1024) * 1048576 AS quota_bytes
-    FROM resources m JOIN resources d ON d.uid = m.domain_uid JOIN credentials c ON c.mailbox_uid = m.uid
+    FROM resources m JOIN resources d ON d.uid = m.domain_uid LEFT JOIN credentials c ON c.mailbox_uid = m.uid
     WHERE m.kind = 'Mailbox' AND m.active AND m.deletion_timestamp IS NULL AND d.active AND d.deletion_timestamp IS NULL;
 
 ALTER SCHEMA public OWNER TO vectis_owner;
