@@ -13,7 +13,6 @@ help:
 	@echo 'make build         build build/vectis'
 	@echo 'make test          build and run every test (PARTS="dev asan" chooses)'
 	@echo 'make build-trixie  build and run the unit tests inside Debian 13'
-	@echo 'make bench         measure'
 	@echo 'make fmt, lint     format the sources; check what changed (lint ALL=1: everything)'
 
 .PHONY: up
@@ -47,11 +46,6 @@ test:
 .PHONY: build-trixie
 build-trixie:
 	@scripts/build-trixie
-
-.PHONY: bench
-bench:
-	@scripts/packages build engine
-	@scripts/bench
 
 .PHONY: fmt
 fmt:

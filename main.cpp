@@ -81,7 +81,9 @@ private:
     std::vector<api::SourceState> sources();
     api::DownProgress take_down(const api::DownRequest& request);
     void reload();
+    bool is_ready();
 
+    controller::FileLease& lease_;
     controller::SystemClock clock_;
     controller::SystemRandom random_;
     controller::FolderDisk home_;
@@ -112,7 +114,8 @@ private:
 };
 
 Daemon::Daemon(const api::ControllerOptions& options, controller::FileLease& lease)
-    : home_(options.home.folder),
+    : lease_(lease),
+      home_(options.home.folder),
       state_(options.home.state()),
       journal_(state_),
       platform_(journal_, clock_, random_),
@@ -165,9 +168,20 @@ api::DeclareOutcome Daemon::declare(const std::string& path) {
 }
 
 std::vector<api::SourceState> Daemon::sources() {
-    const std::string folder = source_.folder();
-    if (folder.empty()) return {};
-    return {state_of(folder, {}, mail_)};
+    std::vector<api::SourceState> out;
+    for (const std::string& folder : source_.folders()) out.push_back(state_of(folder, {}, mail_));
+    return out;
+}
+
+/// It may act, and there is an engine to act on.
+bool Daemon::is_ready() {
+    if (!lease_.is_held()) return false;
+    try {
+        engine_.list_networks(reconcilers::installation_labels(seams_.identity), {.deadline = std::chrono::seconds(2)});
+        return true;
+    } catch (const docker::EngineError&) {
+        return false;
+    }
 }
 
 api::DownProgress Daemon::take_down(const api::DownRequest& request) {
@@ -207,7 +221,7 @@ void Daemon::run() {
     for (std::size_t i = 0; i < probe_threads; ++i) {
         threads.emplace_back([this](std::stop_token stop) { assembly_.probes().run(std::move(stop)); });
     }
-    const api::HttpServer health(api::listen_loopback(static_cast<std::uint16_t>(options_.metrics_port)), api::health_handler({.metrics = [this] { return metrics_.expose(); }, .is_ready = [] { return true; }}));
+    const api::HttpServer health(api::listen_loopback(static_cast<std::uint16_t>(options_.metrics_port)), api::health_handler({.metrics = [this] { return metrics_.expose(); }, .is_ready = [this] { return is_ready(); }}));
     const api::HttpServer server(api::listen_unix(options_.home.socket()), [&](const api::Request& request) { return router.handle(request); });
     controller::log::info("the controller runs", {{"home", options_.home.folder}, {"project", options_.project}});
     int signal = 0;

@@ -7,7 +7,7 @@ namespace vectis::reconcilers {
 
 JobStatus InlineJobs::ensure(const std::string&, const resources::ObjectKey&, Work work) {
     const std::string problem = work([](const std::string&) {}, {});
-    return {problem.empty() ? JobState::succeeded : JobState::failed, problem};
+    return {problem.empty() ? JobState::succeeded : JobState::failed, problem, true};
 }
 
 ThreadJobs::ThreadJobs(std::size_t threads, Wake wake) : wake_(std::move(wake)) {
@@ -29,10 +29,10 @@ JobStatus ThreadJobs::ensure(const std::string& name, const resources::ObjectKey
         if (status.state != JobState::running) jobs_.erase(known);
         return status;
     }
-    jobs_[name] = {key, std::move(work), {JobState::running, "waiting for its turn"}};
+    jobs_[name] = {key, std::move(work), {JobState::running, "waiting for its turn", false}};
     waiting_.push_back(name);
     changed_.notify_one();
-    return jobs_[name].status;
+    return {JobState::running, "waiting for its turn", true};
 }
 
 void ThreadJobs::run(std::stop_token stop) {
@@ -71,7 +71,7 @@ void ThreadJobs::perform(const std::string& name, std::stop_token stop) {
     }
     {
         const std::scoped_lock lock(mutex_);
-        jobs_.at(name).status = {problem.empty() ? JobState::succeeded : JobState::failed, problem};
+        jobs_.at(name).status = {problem.empty() ? JobState::succeeded : JobState::failed, problem, false};
         key = jobs_.at(name).key;
     }
     wake_(key);

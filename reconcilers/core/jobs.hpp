@@ -19,6 +19,7 @@ enum class JobState { running, succeeded, failed };
 struct JobStatus {
     JobState state = JobState::running;
     std::string message{};  ///< last progress, or why it failed
+    bool is_new = false;    ///< this call started it
 };
 
 /// Long work (pulls, builds) by name, so that it holds no worker. Thread-safe.

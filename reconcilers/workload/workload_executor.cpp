@@ -57,11 +57,10 @@ WorkloadExecutor::WorkloadExecutor(Seams& seams, Images& images, const Subject& 
     : seams_(seams), images_(images), subject_(subject), progress_(progress), save_(std::move(save)) {}
 
 JobStatus WorkloadExecutor::perform(const WorkloadAction& action, std::stop_token stop) {
-    if (seams_.trace) seams_.trace({resources::key_of(subject_.object), to_text(action), action.cause});
-    controller::log::info("action", {{"object", resources::to_text(resources::key_of(subject_.object))}, {"action", to_text(action)}, {"cause", action.cause}});
+    if (action.verb == WorkloadVerb::ensure_image) return ensure_image(action);
+    announce(action);
     const Call call = call_with(seconds(60), stop);
     switch (action.verb) {
-        case WorkloadVerb::ensure_image: return images_.ensure(subject_.desired.spec.image, resources::key_of(subject_.object));
         case WorkloadVerb::create_volume: create_volume(action, call); break;
         case WorkloadVerb::fill_files: fill_files(action, call); break;
         case WorkloadVerb::fill_live: fill_live(action, call); break;
@@ -78,6 +77,19 @@ JobStatus WorkloadExecutor::perform(const WorkloadAction& action, std::stop_toke
         default: act_on_container(action, call); break;
     }
     return {JobState::succeeded, {}};
+}
+
+void WorkloadExecutor::announce(const WorkloadAction& action) const {
+    const resources::ObjectKey key = resources::key_of(subject_.object);
+    if (seams_.trace) seams_.trace({key, to_text(action), action.cause});
+    controller::log::info("action", {{"object", resources::to_text(key)}, {"action", to_text(action)}, {"cause", action.cause}});
+}
+
+/// Looked at again and again while it runs, but one action.
+JobStatus WorkloadExecutor::ensure_image(const WorkloadAction& action) {
+    JobStatus status = images_.ensure(subject_.desired.spec.image, resources::key_of(subject_.object));
+    if (status.is_new) announce(action);
+    return status;
 }
 
 void WorkloadExecutor::create_volume(const WorkloadAction& action, const Call& call) {

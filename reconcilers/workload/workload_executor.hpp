@@ -33,6 +33,8 @@ public:
     JobStatus perform(const WorkloadAction& action, std::stop_token stop);
 
 private:
+    void announce(const WorkloadAction& action) const;
+    JobStatus ensure_image(const WorkloadAction& action);
     void create_volume(const WorkloadAction& action, const docker::Call& call);
     void fill(const WorkloadAction& action, const std::string& path, const std::vector<docker::TarEntry>& entries, const docker::Call& call);
     void fill_files(const WorkloadAction& action, const docker::Call& call);

@@ -150,7 +150,7 @@ void plan_new(WorkloadPlan& plan, const DesiredWorkload& desired, const Observed
 }
 
 /// The target failed while a proven container is kept: put that one back.
-void plan_revert(WorkloadPlan& plan, const DesiredWorkload& desired, const Cast& cast, const std::string& reason, const std::string& message) {
+void plan_revert(WorkloadPlan& plan, const Cast& cast, const std::string& reason, const std::string& message) {
     const std::string cause = reason + ": " + message;
     add(plan, WorkloadVerb::quarantine, cast.target->container.name, message, reason);
     if (!is_stopped(*cast.target)) add(plan, WorkloadVerb::stop, cast.target->container.name, cause);
@@ -160,7 +160,6 @@ void plan_revert(WorkloadPlan& plan, const DesiredWorkload& desired, const Cast&
     plan.phase = WorkloadPhase::stalled;
     plan.reason = reason;
     plan.message = message + "; " + cast.proven->container.name + " serves again";
-    (void)desired;
 }
 
 std::string verdict_of(const DesiredWorkload& desired, const ObservedContainer& target, Time now, std::string& reason) {
@@ -188,7 +187,7 @@ void plan_handover(WorkloadPlan& plan, const DesiredWorkload& desired, const Cas
     const ObservedContainer& target = *cast.target;
     std::string reason;
     if (const std::string failure = verdict_of(desired, target, now, reason); !failure.empty()) {
-        plan_revert(plan, desired, cast, reason, failure);
+        plan_revert(plan, cast, reason, failure);
         return;
     }
     plan.reason = "Progressing";

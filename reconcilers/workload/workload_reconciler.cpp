@@ -88,7 +88,7 @@ controller::ReconcileResult WorkloadReconciler::converge(Pass& pass) {
         return {};
     }
     report(pass, next);
-    watch(pass, next);
+    watch(pass);
     if (pass.image_job.state == JobState::failed) return {.again_after = seconds(30)};
     if (pass.image_job.state == JobState::running) return {};
     if (has_acted) return {.again_after = milliseconds(0)};
@@ -149,7 +149,7 @@ void WorkloadReconciler::report_failure(Pass& pass, const std::string& reason, c
 }
 
 /// Probes the container that is to prove itself, else the one that serves.
-void WorkloadReconciler::watch(const Pass& pass, const WorkloadPlan& next) {
+void WorkloadReconciler::watch(const Pass& pass) {
     const ObservedContainer* subject = nullptr;
     for (const ObservedContainer& container : pass.observed.containers) {
         if (container.container.state != docker::ContainerState::running) continue;
@@ -168,7 +168,6 @@ void WorkloadReconciler::watch(const Pass& pass, const WorkloadPlan& next) {
     }
     if (!probe.password_secret.empty()) watched.target.password = secret_value(seams_.secrets, probe.password_secret);
     probes_.watch(watched);
-    (void)next;
 }
 
 void WorkloadReconciler::finish_deletion(Pass& pass) {

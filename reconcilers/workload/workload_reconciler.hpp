@@ -27,7 +27,7 @@ private:
     bool execute(Pass& pass, const WorkloadPlan& plan);
     void report(Pass& pass, const WorkloadPlan& plan);
     void report_failure(Pass& pass, const std::string& reason, const std::string& message);
-    void watch(const Pass& pass, const WorkloadPlan& plan);
+    void watch(const Pass& pass);
     void save(Pass& pass);
     void finish_deletion(Pass& pass);
 
