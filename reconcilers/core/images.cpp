@@ -38,11 +38,16 @@ std::string progress_text(const docker::Progress& progress) {
     return text;
 }
 
+std::string shortened(const std::string& text) {
+    constexpr std::size_t size_max = 60;
+    return text.size() <= size_max ? text : text.substr(0, size_max) + "…";
+}
+
 /// Only lines that people can follow: steps and downloads, not the output of each command.
 docker::ProgressSink steps_to(const Jobs::Report& report, const std::string& what) {
     return [&report, what](const docker::Progress& progress) {
         const std::string text = progress_text(progress);
-        if (text.starts_with("Step ") || !progress.id.empty()) report(what + ": " + text);
+        if (text.starts_with("Step ") || !progress.id.empty()) report(what + ": " + shortened(text));
     };
 }
 
