@@ -1,13 +1,3 @@
-#include <csignal>
-#include <cstring>
-#include <exception>
-#include <iostream>
-#include <map>
-#include <memory>
-#include <string>
-#include <thread>
-#include <vector>
-
 #include "api/cli/cli.hpp"
 #include "api/health.hpp"
 #include "api/http_server.hpp"
@@ -23,7 +13,6 @@
 #include "controller/postgres/postgres_store.hpp"
 #include "controller/source.hpp"
 #include "docker-client/http_engine.hpp"
-#include "resources/condition.hpp"
 #include "reconcilers/assembly.hpp"
 #include "reconcilers/core/openssl_pki.hpp"
 #include "reconcilers/core/socket_prober.hpp"
@@ -32,6 +21,17 @@
 #include "reconcilers/model_planner.hpp"
 #include "reconcilers/queries.hpp"
 #include "reconcilers/teardown.hpp"
+#include "resources/condition.hpp"
+
+#include <csignal>
+#include <cstring>
+#include <exception>
+#include <iostream>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
 
 /// The only wiring: what is real is chosen here.
 namespace {
@@ -123,19 +123,43 @@ Daemon::Daemon(const api::ControllerOptions& options, controller::FileLease& lea
       mail_(platform_, postgres_, clock_),
       secrets_(home_),
       events_(state_, clock_),
-      manifests_(options.manifests.empty() ? controller::Manifests::embedded() : controller::Manifests::from_folder(options.manifests)),
+      manifests_(
+          options.manifests.empty() ? controller::Manifests::embedded()
+                                    : controller::Manifests::from_folder(options.manifests)
+      ),
       engine_(docker::location_from(environment())),
-      seams_{clock_, random_, engine_, platform_, mail_, secrets_, events_, manifests_, {controller::installation_id(state_, random_, clock_.now()), options.project}, installation_key(secrets_, random_), {}},
+      seams_{
+          clock_,
+          random_,
+          engine_,
+          platform_,
+          mail_,
+          secrets_,
+          events_,
+          manifests_,
+          {controller::installation_id(state_, random_, clock_.now()), options.project},
+          installation_key(secrets_, random_),
+          {}
+      },
       controller_({clock_, random_, metrics_, lease}),
       jobs_(job_threads, [this](const resources::ObjectKey& key) { controller_.wake(key); }),
       admin_(manifests_),
       directory_(postgres_.pool()),
-      assembly_({seams_, controller_, jobs_, prober_, pki_, admin_,
-                 [this](const controller::Target& target) {
-                     postgres_.attach(target);
-                     for (const std::string& refused : mail_.flush().refused) controller::log::warn("a mail object was refused", {{"why", refused}});
-                 },
-                 directory_, hasher_}),
+      assembly_(
+          {seams_,
+           controller_,
+           jobs_,
+           prober_,
+           pki_,
+           admin_,
+           [this](const controller::Target& target) {
+               postgres_.attach(target);
+               for (const std::string& refused : mail_.flush().refused)
+                   controller::log::warn("a mail object was refused", {{"why", refused}});
+           },
+           directory_,
+           hasher_}
+      ),
       watch_({engine_, assembly_, controller_, clock_, random_, metrics_}),
       planner_(seams_),
       queries_(seams_),
@@ -146,15 +170,21 @@ Daemon::Daemon(const api::ControllerOptions& options, controller::FileLease& lea
     postgres_.start();
 }
 
-api::SourceState state_of(const std::string& path, const controller::ApplyOutcome& applied, controller::Store& mail) {
-    api::SourceState state{.path = path, .objects = static_cast<std::int64_t>(applied.objects.size())};
+api::SourceState state_of(
+    const std::string& path, const controller::ApplyOutcome& applied, controller::Store& mail
+) {
+    api::SourceState state{
+        .path = path, .objects = static_cast<std::int64_t>(applied.objects.size())
+    };
     for (const controller::AppliedObject& object : applied.objects) {
         if (object.what != controller::Applied::unchanged) ++state.changed;
-        if (object.what == controller::Applied::left) state.left.push_back(resources::to_text(object.key));
+        if (object.what == controller::Applied::left)
+            state.left.push_back(resources::to_text(object.key));
     }
     for (const resources::Object& object : mail.list({}).items) {
         for (const resources::Condition& condition : resources::conditions_of(object.status)) {
-            if (condition.type == "Ready" && condition.reason == "Pending") state.pending.push_back(resources::to_text(resources::key_of(object)));
+            if (condition.type == "Ready" && condition.reason == "Pending")
+                state.pending.push_back(resources::to_text(resources::key_of(object)));
         }
     }
     return state;
@@ -162,8 +192,11 @@ api::SourceState state_of(const std::string& path, const controller::ApplyOutcom
 
 api::DeclareOutcome Daemon::declare(const std::string& path) {
     controller::DeclareOutcome outcome = source_.declare(path);
-    api::DeclareOutcome out{.errors = std::move(outcome.errors), .conflicts = outcome.applied.conflicts};
-    if (out.errors.empty() && out.conflicts.empty()) out.source = state_of(path, outcome.applied, mail_);
+    api::DeclareOutcome out{
+        .errors = std::move(outcome.errors), .conflicts = outcome.applied.conflicts
+    };
+    if (out.errors.empty() && out.conflicts.empty())
+        out.source = state_of(path, outcome.applied, mail_);
     return out;
 }
 
@@ -177,7 +210,9 @@ std::vector<api::SourceState> Daemon::sources() {
 bool Daemon::is_ready() {
     if (!lease_.is_held()) return false;
     try {
-        engine_.list_networks(reconcilers::installation_labels(seams_.identity), {.deadline = std::chrono::seconds(2)});
+        engine_.list_networks(
+            reconcilers::installation_labels(seams_.identity), {.deadline = std::chrono::seconds(2)}
+        );
         return true;
     } catch (const docker::EngineError&) {
         return false;
@@ -186,7 +221,8 @@ bool Daemon::is_ready() {
 
 api::DownProgress Daemon::take_down(const api::DownRequest& request) {
     source_.forget();
-    const reconcilers::TeardownProgress progress = reconcilers::take_down(seams_, {request.removes_volumes, request.removes_images});
+    const reconcilers::TeardownProgress progress =
+        reconcilers::take_down(seams_, {request.removes_volumes, request.removes_images});
     return {progress.is_done, progress.remaining, progress.problems};
 }
 
@@ -195,8 +231,13 @@ void Daemon::reload() {
     try {
         const std::optional<controller::DeclareOutcome> outcome = source_.reload();
         if (!outcome) return;
-        for (const resources::FieldError& error : outcome->errors) controller::log::error("the declared folder has a mistake; what was accepted before stays", {{"error", resources::to_text(error)}});
-        for (const std::string& conflict : outcome->applied.conflicts) controller::log::error("the declared folder was not applied", {{"conflict", conflict}});
+        for (const resources::FieldError& error : outcome->errors)
+            controller::log::error(
+                "the declared folder has a mistake; what was accepted before stays",
+                {{"error", resources::to_text(error)}}
+            );
+        for (const std::string& conflict : outcome->applied.conflicts)
+            controller::log::error("the declared folder was not applied", {{"conflict", conflict}});
     } catch (const std::exception& error) {
         controller::log::error("the declared folder could not be read", {{"error", error.what()}});
     }
@@ -210,20 +251,40 @@ void Daemon::run() {
     pthread_sigmask(SIG_BLOCK, &ending, nullptr);
     reload();
     controller_.resync(controller::Priority::normal);
-    const api::Router router({.stores = {platform_, mail_}, .clock = clock_, .events = events_, .planner = planner_, .queries = queries_,
-                              .declare = [this](const std::string& path) { return declare(path); },
-                              .sources = [this] { return sources(); },
-                              .down = [this](const api::DownRequest& request) { return take_down(request); }});
+    const api::Router router(
+        {.stores = {platform_, mail_},
+         .clock = clock_,
+         .events = events_,
+         .planner = planner_,
+         .queries = queries_,
+         .declare = [this](const std::string& path) { return declare(path); },
+         .sources = [this] { return sources(); },
+         .down = [this](const api::DownRequest& request) { return take_down(request); }}
+    );
     std::vector<std::jthread> threads;
-    threads.emplace_back([this](std::stop_token stop) { controller_.run(workers, std::move(stop)); });
+    threads.emplace_back([this](std::stop_token stop) { controller_.run(workers, std::move(stop)); }
+    );
     threads.emplace_back([this](std::stop_token stop) { watch_.read_events(std::move(stop)); });
     threads.emplace_back([this](std::stop_token stop) { watch_.look_around(std::move(stop)); });
     for (std::size_t i = 0; i < probe_threads; ++i) {
-        threads.emplace_back([this](std::stop_token stop) { assembly_.probes().run(std::move(stop)); });
+        threads.emplace_back([this](std::stop_token stop) {
+            assembly_.probes().run(std::move(stop));
+        });
     }
-    const api::HttpServer health(api::listen_loopback(static_cast<std::uint16_t>(options_.metrics_port)), api::health_handler({.metrics = [this] { return metrics_.expose(); }, .is_ready = [this] { return is_ready(); }}));
-    const api::HttpServer server(api::listen_unix(options_.home.socket()), [&](const api::Request& request) { return router.handle(request); });
-    controller::log::info("the controller runs", {{"home", options_.home.folder}, {"project", options_.project}});
+    const api::HttpServer health(
+        api::listen_loopback(static_cast<std::uint16_t>(options_.metrics_port)),
+        api::health_handler(
+            {.metrics = [this] { return metrics_.expose(); },
+             .is_ready = [this] { return is_ready(); }}
+        )
+    );
+    const api::HttpServer server(
+        api::listen_unix(options_.home.socket()),
+        [&](const api::Request& request) { return router.handle(request); }
+    );
+    controller::log::info(
+        "the controller runs", {{"home", options_.home.folder}, {"project", options_.project}}
+    );
     int signal = 0;
     sigwait(&ending, &signal);
     controller::log::info("the controller ends", {{"signal", strsignal(signal)}});
@@ -231,14 +292,18 @@ void Daemon::run() {
 }
 
 int run_controller(const api::ControllerOptions& options) {
-    controller::log::configure(level_of(options.log_level), options.log_format == "json" ? controller::log::Format::json : controller::log::Format::text);
+    controller::log::configure(
+        level_of(options.log_level),
+        options.log_format == "json" ? controller::log::Format::json : controller::log::Format::text
+    );
     try {
         controller::check_secrets_mode(options.home.folder + '/' + controller::secrets_file);
         const controller::FolderDisk home(options.home.folder);
         controller::SystemClock clock;
         controller::FileLease lease(options.home.lock(), clock);
         if (const std::optional<std::string> holder = lease.acquire()) {
-            std::cerr << "another controller has " << options.home.folder << ": " << *holder << '\n';
+            std::cerr << "another controller has " << options.home.folder << ": " << *holder
+                      << '\n';
             return api::exit_lease_held;
         }
         Daemon(options, lease).run();
@@ -255,6 +320,7 @@ int run_controller(const api::ControllerOptions& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
-    if (argc == 2 && std::strcmp(argv[1], "hash-password") == 0) return reconcilers::hash_password_command(std::cin, std::cout);
+    if (argc == 2 && std::strcmp(argv[1], "hash-password") == 0)
+        return reconcilers::hash_password_command(std::cin, std::cout);
     return api::run_cli(argc, argv, {.run_controller = run_controller});
 }

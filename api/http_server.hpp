@@ -19,7 +19,7 @@ struct ServerLimits {
     std::size_t body_bytes = 10U << 20U;
     std::size_t header_bytes = 16U << 10U;
     std::chrono::milliseconds request_time{15'000
-    };                                             ///< from the first byte of a request to its last
+    };  ///< from the first byte of a request to its last
     std::chrono::milliseconds idle_time{60'000};   ///< between two requests
     std::chrono::milliseconds write_time{15'000};  ///< for one piece of an answer
 };

@@ -7,7 +7,8 @@
 
 namespace vectis::controller {
 
-/// The files of manifests/, embedded at build time or read from a folder (`--manifests DIR`). Immutable.
+/// The files of manifests/, embedded at build time or read from a folder (`--manifests DIR`).
+/// Immutable.
 class Manifests {
 public:
     static Manifests embedded();

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "resources/object.hpp"
+
 #include <string>
 #include <vector>
-
-#include "resources/object.hpp"
 
 namespace vectis::controller {
 
@@ -27,7 +27,8 @@ struct PlanOutcome {
     std::vector<std::string> notes{};  ///< what would not become Ready, and why
 };
 
-/// Runs the real loop on a model of what is running now, until nothing changes. `reconcilers/` implements it.
+/// Runs the real loop on a model of what is running now, until nothing changes. `reconcilers/`
+/// implements it.
 class Planner {
 public:
     Planner() = default;

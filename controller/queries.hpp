@@ -8,7 +8,8 @@
 
 namespace vectis::controller {
 
-/// What an owner needs to log in with an account. Only those whose password the installation generated and still holds.
+/// What an owner needs to log in with an account. Only those whose password the installation
+/// generated and still holds.
 struct Credential {
     std::string service{};  ///< "imaps", "pop3s", "submission", "smtps"
     std::string host{};
@@ -33,8 +34,13 @@ public:
     virtual ~Queries() = default;
 
     virtual std::vector<Credential> credentials() = 0;
-    /// False if there is no such Workload or it has no container. Blocks while following, until `stop`.
-    virtual bool logs(const LogRequest& request, const std::function<void(std::string_view)>& sink, std::stop_token stop) = 0;
+    /// False if there is no such Workload or it has no container. Blocks while following, until
+    /// `stop`.
+    virtual bool logs(
+        const LogRequest& request,
+        const std::function<void(std::string_view)>& sink,
+        std::stop_token stop
+    ) = 0;
 };
 
 }  // namespace vectis::controller

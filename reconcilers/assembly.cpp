@@ -1,7 +1,5 @@
 #include "reconcilers/assembly.hpp"
 
-#include <optional>
-
 #include "reconcilers/certificate/certificate_reconciler.hpp"
 #include "reconcilers/issuer/issuer_reconciler.hpp"
 #include "reconcilers/mail/alias_reconciler.hpp"
@@ -12,6 +10,8 @@
 #include "reconcilers/secret/secret_reconciler.hpp"
 #include "reconcilers/volume/volume_reconciler.hpp"
 #include "reconcilers/workload/workload_reconciler.hpp"
+
+#include <optional>
 
 namespace vectis::reconcilers {
 namespace {
@@ -27,17 +27,33 @@ Assembly::Assembly(const Parts& parts)
     : seams_(parts.seams),
       controller_(parts.controller),
       world_(parts.seams.engine, installation_labels(parts.seams.identity)),
-      probes_(parts.prober, parts.seams.clock, [this](const resources::ObjectKey& key) { controller_.wake(key); }),
+      probes_(
+          parts.prober,
+          parts.seams.clock,
+          [this](const resources::ObjectKey& key) { controller_.wake(key); }
+      ),
       images_(parts.seams.engine, parts.seams.manifests, parts.jobs, built_image_labels()),
-      mail_{seams_.clock, seams_.random, seams_.mail, seams_.secrets, parts.directory, parts.hasher, seams_.installation_key} {
+      mail_{
+          seams_.clock,
+          seams_.random,
+          seams_.mail,
+          seams_.secrets,
+          parts.directory,
+          parts.hasher,
+          seams_.installation_key
+      } {
     reconcilers_.push_back(std::make_unique<PlatformReconciler>(seams_));
     reconcilers_.push_back(std::make_unique<NetworkReconciler>(seams_, world_));
     reconcilers_.push_back(std::make_unique<VolumeReconciler>(seams_, world_));
     reconcilers_.push_back(std::make_unique<SecretReconciler>(seams_));
     reconcilers_.push_back(std::make_unique<IssuerReconciler>(seams_, parts.pki));
-    reconcilers_.push_back(std::make_unique<CertificateReconciler>(seams_, parts.pki, [this] { wake_workloads(); }));
+    reconcilers_.push_back(std::make_unique<CertificateReconciler>(seams_, parts.pki, [this] {
+        wake_workloads();
+    }));
     reconcilers_.push_back(std::make_unique<WorkloadReconciler>(seams_, world_, images_, probes_));
-    reconcilers_.push_back(std::make_unique<DatabaseReconciler>(seams_, parts.database, parts.on_database_ready));
+    reconcilers_.push_back(
+        std::make_unique<DatabaseReconciler>(seams_, parts.database, parts.on_database_ready)
+    );
     reconcilers_.push_back(std::make_unique<DomainReconciler>(mail_));
     reconcilers_.push_back(std::make_unique<MailboxReconciler>(mail_));
     reconcilers_.push_back(std::make_unique<AliasReconciler>(mail_));
@@ -49,7 +65,9 @@ Assembly::~Assembly() = default;
 void Assembly::hear(const docker::Event& event) {
     if (event.type == "container") {
         // Execs are ours and frequent, and change nothing that is looked at.
-        if (event.action.starts_with("exec_") || event.action == "top" || event.action == "archive-path" || event.action == "extract-to-dir") return;
+        if (event.action.starts_with("exec_") || event.action == "top" ||
+            event.action == "archive-path" || event.action == "extract-to-dir")
+            return;
         const resources::ObjectKey key = key_from(event.attributes, seams_.identity);
         if (key.kind.empty()) return;
         world_.hear(event.id);
@@ -60,7 +78,8 @@ void Assembly::hear(const docker::Event& event) {
         const std::optional<docker::Container> known = world_.recall(container);
         world_.hear(container);
         wake_named("Network", attribute(event, "name"));
-        if (known) controller_.wake(key_from(known->labels, seams_.identity), controller::Priority::user);
+        if (known)
+            controller_.wake(key_from(known->labels, seams_.identity), controller::Priority::user);
     } else if (event.type == "volume") {
         if (event.action != "create" && event.action != "destroy") return;
         world_.hear("");
@@ -71,11 +90,13 @@ void Assembly::hear(const docker::Event& event) {
 /// "vectis-mail" → Network mail. A foreign network of such a name costs one look.
 void Assembly::wake_named(const std::string& kind, const std::string& name) {
     const std::string prefix = seams_.identity.project + '-';
-    if (name.starts_with(prefix)) controller_.wake({kind, "", name.substr(prefix.size())}, controller::Priority::user);
+    if (name.starts_with(prefix))
+        controller_.wake({kind, "", name.substr(prefix.size())}, controller::Priority::user);
 }
 
 void Assembly::wake_workloads() {
-    for (const resources::Object& object : seams_.platform.list({.kind = "Workload"}).items) controller_.wake(resources::key_of(object));
+    for (const resources::Object& object : seams_.platform.list({.kind = "Workload"}).items)
+        controller_.wake(resources::key_of(object));
 }
 
 }  // namespace vectis::reconcilers

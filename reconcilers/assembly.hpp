@@ -1,9 +1,5 @@
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <vector>
-
 #include "controller/controller.hpp"
 #include "reconcilers/core/database_admin.hpp"
 #include "reconcilers/core/images.hpp"
@@ -16,10 +12,14 @@
 #include "reconcilers/database/database_reconciler.hpp"
 #include "reconcilers/mail/mail_parts.hpp"
 
+#include <functional>
+#include <memory>
+#include <vector>
+
 namespace vectis::reconcilers {
 
-/// All reconcilers over one set of seams, wired to one controller. The same for production, plans and the simulation: only what
-/// is behind the seams differs.
+/// All reconcilers over one set of seams, wired to one controller. The same for production, plans
+/// and the simulation: only what is behind the seams differs.
 class Assembly {
 public:
     struct Parts {

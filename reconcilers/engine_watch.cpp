@@ -1,11 +1,11 @@
 #include "reconcilers/engine_watch.hpp"
 
+#include "controller/log.hpp"
+
 #include <algorithm>
 #include <exception>
 #include <optional>
 #include <utility>
-
-#include "controller/log.hpp"
 
 namespace vectis::reconcilers {
 namespace {
@@ -21,7 +21,9 @@ constexpr Duration reconnect_max = seconds(10);
 }  // namespace
 
 EngineWatch::EngineWatch(const Parts& parts) : parts_(parts) {
-    parts_.metrics.describe("events_lost_total", "counter", "Changes on the engine that no event announced.");
+    parts_.metrics.describe(
+        "events_lost_total", "counter", "Changes on the engine that no event announced."
+    );
     parts_.metrics.add("events_lost_total", {}, 0);
 }
 
@@ -31,12 +33,17 @@ void EngineWatch::read_events(std::stop_token stop) {
     while (!stop.stop_requested()) {
         try {
             // A little before the last one: an event twice does no harm, one too few does.
-            const std::optional<docker::Time> since = last ? std::optional(*last - seconds(5)) : std::nullopt;
-            parts_.engine.events(since, [&](const docker::Event& event) {
-                last = event.time;
-                delay = reconnect_first;
-                parts_.assembly.hear(event);
-            }, {.stop = stop});
+            const std::optional<docker::Time> since =
+                last ? std::optional(*last - seconds(5)) : std::nullopt;
+            parts_.engine.events(
+                since,
+                [&](const docker::Event& event) {
+                    last = event.time;
+                    delay = reconnect_first;
+                    parts_.assembly.hear(event);
+                },
+                {.stop = stop}
+            );
         } catch (const std::exception& error) {
             if (stop.stop_requested()) return;
             controller::log::warn("the engine's events broke off", {{"error", error.what()}});

@@ -1,17 +1,17 @@
 #pragma once
 
-#include <stop_token>
-
 #include "controller/clock.hpp"
 #include "controller/metrics.hpp"
 #include "controller/random.hpp"
 #include "docker-client/engine.hpp"
 #include "reconcilers/assembly.hpp"
 
+#include <stop_token>
+
 namespace vectis::reconcilers {
 
-/// Reads the engine's events for ever, each on arrival, and takes a whole new look every 60 s, since events can be lost without
-/// notice. The reading thread only enqueues.
+/// Reads the engine's events for ever, each on arrival, and takes a whole new look every 60 s,
+/// since events can be lost without notice. The reading thread only enqueues.
 class EngineWatch {
 public:
     struct Parts {

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "controller/secrets.hpp"
+
 #include <map>
 #include <mutex>
 #include <string>
-
-#include "controller/secrets.hpp"
 
 namespace vectis::reconcilers {
 

@@ -1,9 +1,5 @@
 #include "reconcilers/model_planner.hpp"
 
-#include <chrono>
-#include <optional>
-#include <utility>
-
 #include "controller/apply.hpp"
 #include "controller/event_log.hpp"
 #include "controller/file_lease.hpp"
@@ -18,6 +14,10 @@
 #include "reconcilers/memory_secrets.hpp"
 #include "reconcilers/quiet_loop.hpp"
 #include "resources/condition.hpp"
+
+#include <chrono>
+#include <optional>
+#include <utility>
 
 namespace vectis::reconcilers {
 namespace {
@@ -43,19 +43,40 @@ private:
 /// A database that was found Ready is taken to be as declared; any other is empty.
 class AssumedAdmin final : public DatabaseAdmin {
 public:
-    AssumedAdmin(const controller::Manifests& manifests, bool is_ready) : manifests_(manifests), is_ready_(is_ready) {}
+    AssumedAdmin(const controller::Manifests& manifests, bool is_ready)
+        : manifests_(manifests), is_ready_(is_ready) {}
 
-    DatabaseState observe(const DatabaseTarget& target, const std::map<std::string, std::string>& role_passwords, std::stop_token stop) override {
+    DatabaseState observe(
+        const DatabaseTarget& target,
+        const std::map<std::string, std::string>& role_passwords,
+        std::stop_token stop
+    ) override {
         if (!is_ready_) return model_.observe(target, role_passwords, std::move(stop));
         DatabaseState state{.exists = true, .grants_match = true};
-        for (const Migration& migration : migrations_of(manifests_, "mail")) state.migrations[migration.number] = migration.checksum;
+        for (const Migration& migration : migrations_of(manifests_, "mail"))
+            state.migrations[migration.number] = migration.checksum;
         for (const auto& [role, password] : role_passwords) state.roles.push_back(role);
         return state;
     }
-    void create_database(const DatabaseTarget& target, std::stop_token stop) override { model_.create_database(target, std::move(stop)); }
-    void apply_migration(const DatabaseTarget& target, const Migration& migration, std::stop_token stop) override { model_.apply_migration(target, migration, std::move(stop)); }
-    void ensure_role(const DatabaseTarget& target, const std::string& role, const std::string& password, std::stop_token stop) override { model_.ensure_role(target, role, password, std::move(stop)); }
-    void repair_grants(const DatabaseTarget& target, std::stop_token stop) override { model_.repair_grants(target, std::move(stop)); }
+    void create_database(const DatabaseTarget& target, std::stop_token stop) override {
+        model_.create_database(target, std::move(stop));
+    }
+    void apply_migration(
+        const DatabaseTarget& target, const Migration& migration, std::stop_token stop
+    ) override {
+        model_.apply_migration(target, migration, std::move(stop));
+    }
+    void ensure_role(
+        const DatabaseTarget& target,
+        const std::string& role,
+        const std::string& password,
+        std::stop_token stop
+    ) override {
+        model_.ensure_role(target, role, password, std::move(stop));
+    }
+    void repair_grants(const DatabaseTarget& target, std::stop_token stop) override {
+        model_.repair_grants(target, std::move(stop));
+    }
 
 private:
     const controller::Manifests& manifests_;
@@ -65,7 +86,8 @@ private:
 
 bool is_database_ready(controller::Store& store) {
     for (const resources::Object& database : store.list({.kind = "Database"}).items) {
-        if (resources::is_true_for(database.status, "Ready", database.metadata.generation)) return true;
+        if (resources::is_true_for(database.status, "Ready", database.metadata.generation))
+            return true;
     }
     return false;
 }
@@ -75,14 +97,22 @@ void copy_engine(const Seams& seams, docker::ModelEngine& model) {
     const docker::Call call{.deadline = seconds(20)};
     std::vector<docker::Container> containers;
     for (const docker::ContainerSummary& row : seams.engine.list_containers({ours}, call)) {
-        if (std::optional<docker::Container> container = seams.engine.inspect_container(row.id, call)) containers.push_back(std::move(*container));
+        if (std::optional<docker::Container> container =
+                seams.engine.inspect_container(row.id, call))
+            containers.push_back(std::move(*container));
     }
-    model.load(containers, seams.engine.list_networks(ours, call), seams.engine.list_volumes(ours, call), seams.engine.list_images({}, call));
+    model.load(
+        containers,
+        seams.engine.list_networks(ours, call),
+        seams.engine.list_volumes(ours, call),
+        seams.engine.list_images({}, call)
+    );
 }
 
 void copy_secrets(controller::Secrets& from, controller::Secrets& to) {
     for (const std::string& name : from.names()) {
-        if (const std::optional<controller::Secrets::Values> values = from.get(name)) to.put(name, *values);
+        if (const std::optional<controller::Secrets::Values> values = from.get(name))
+            to.put(name, *values);
     }
 }
 
@@ -103,8 +133,11 @@ void apply_change(const controller::DesiredChange& change, const controller::Sto
 void note_unready(controller::Store& store, controller::PlanOutcome& outcome) {
     for (const resources::Object& object : store.list({}).items) {
         for (const resources::Condition& condition : resources::conditions_of(object.status)) {
-            if (condition.type == "Stalled" && condition.status == resources::ConditionStatus::yes) {
-                outcome.notes.push_back(resources::to_text(resources::key_of(object)) + ": " + condition.message);
+            if (condition.type == "Stalled" &&
+                condition.status == resources::ConditionStatus::yes) {
+                outcome.notes.push_back(
+                    resources::to_text(resources::key_of(object)) + ": " + condition.message
+                );
             }
         }
     }
@@ -135,9 +168,30 @@ controller::PlanOutcome ModelPlanner::plan(const controller::DesiredChange& chan
     ModelDirectory directory(mail);
     ModelPasswordHasher hasher;
     controller::PlanOutcome outcome;
-    Seams seams{clock, random, engine, platform, mail, secrets, events, seams_.manifests, seams_.identity, seams_.installation_key,
-                [&](const controller::PlannedAction& action) { outcome.actions.push_back(action); }};
-    Assembly assembly({seams, controller, jobs, prober, pki, admin, [&](const controller::Target&) { directory.open(); }, directory, hasher});
+    Seams seams{
+        clock,
+        random,
+        engine,
+        platform,
+        mail,
+        secrets,
+        events,
+        seams_.manifests,
+        seams_.identity,
+        seams_.installation_key,
+        [&](const controller::PlannedAction& action) { outcome.actions.push_back(action); }
+    };
+    Assembly assembly(
+        {seams,
+         controller,
+         jobs,
+         prober,
+         pki,
+         admin,
+         [&](const controller::Target&) { directory.open(); },
+         directory,
+         hasher}
+    );
     controller.follow(platform);
     controller.follow(mail);
     apply_change(change, {platform, mail});

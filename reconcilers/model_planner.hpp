@@ -6,8 +6,9 @@
 
 namespace vectis::reconcilers {
 
-/// `vectis plan`: copies what is declared and what runs into a model, applies the change there and lets the real reconcilers work
-/// on simulated time. Nothing outside is touched; generated secrets are placeholders that never leave the model.
+/// `vectis plan`: copies what is declared and what runs into a model, applies the change there and
+/// lets the real reconcilers work on simulated time. Nothing outside is touched; generated secrets
+/// are placeholders that never leave the model.
 class ModelPlanner final : public controller::Planner {
 public:
     explicit ModelPlanner(Seams& seams) : seams_(seams) {}

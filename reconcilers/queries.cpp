@@ -1,22 +1,27 @@
 #include "reconcilers/queries.hpp"
 
-#include <array>
-#include <optional>
+#include "resources/platform/platform.hpp"
 
 #include <boost/json/value.hpp>
 
-#include "resources/platform/platform.hpp"
+#include <array>
+#include <optional>
 
 namespace vectis::reconcilers {
 namespace {
 
 struct Service {
-    const char* name;      ///< as people know it
+    const char* name;  ///< as people know it
     const char* workload;
     const char* tls;
 };
 
-constexpr std::array<Service, 4> services{{{"imaps", "dovecot", "implicit"}, {"pop3s", "dovecot", "implicit"}, {"submission", "postfix", "starttls"}, {"smtps", "postfix", "implicit"}}};
+constexpr std::array<Service, 4> services{
+    {{"imaps", "dovecot", "implicit"},
+     {"pop3s", "dovecot", "implicit"},
+     {"submission", "postfix", "starttls"},
+     {"smtps", "postfix", "implicit"}}
+};
 
 /// The port in use on the host; 0 if the service does not run.
 int port_of(controller::Store& store, const Service& service) {
@@ -30,7 +35,8 @@ int port_of(controller::Store& store, const Service& service) {
 
 std::string host_of(controller::Store& store) {
     for (const resources::Object& platform : store.list({.kind = "Platform"}).items) {
-        const resources::PlatformSpec spec = resources::view<resources::PlatformSpec>(platform.spec);
+        const resources::PlatformSpec spec =
+            resources::view<resources::PlatformSpec>(platform.spec);
         // Ports on loopback are not reached by the server's name.
         return spec.ports.address.starts_with("127.") ? spec.ports.address : spec.hostname;
     }
@@ -44,24 +50,45 @@ std::vector<controller::Credential> PlatformQueries::credentials() {
     const std::string host = host_of(seams_.platform);
     for (const resources::Object& mailbox : seams_.mail.list({.kind = "Mailbox"}).items) {
         const std::string& domain = mailbox.metadata.ns;
-        const std::optional<controller::Secrets::Values> secret = seams_.secrets.get(domain + "/mailbox-" + mailbox.metadata.name);
+        const std::optional<controller::Secrets::Values> secret =
+            seams_.secrets.get(domain + "/mailbox-" + mailbox.metadata.name);
         if (!secret || !secret->contains("password")) continue;
         for (const Service& service : services) {
             const int port = port_of(seams_.platform, service);
-            if (port != 0) out.push_back({service.name, host, port, service.tls, mailbox.metadata.name + '@' + domain, secret->at("password")});
+            if (port != 0)
+                out.push_back(
+                    {service.name,
+                     host,
+                     port,
+                     service.tls,
+                     mailbox.metadata.name + '@' + domain,
+                     secret->at("password")}
+                );
         }
     }
     return out;
 }
 
-bool PlatformQueries::logs(const controller::LogRequest& request, const std::function<void(std::string_view)>& sink, std::stop_token stop) {
-    const std::optional<resources::Object> workload = seams_.platform.get({"Workload", "", request.workload});
+bool PlatformQueries::logs(
+    const controller::LogRequest& request,
+    const std::function<void(std::string_view)>& sink,
+    std::stop_token stop
+) {
+    const std::optional<resources::Object> workload =
+        seams_.platform.get({"Workload", "", request.workload});
     if (!workload) return false;
     const boost::json::value* container = workload->status.if_contains("container");
     if (container == nullptr || !container->is_string()) return false;
     const docker::LogOptions options{.follow = request.follow, .tail_lines = request.tail_lines};
     const docker::LogSink write = [&](docker::StreamKind, std::string_view bytes) { sink(bytes); };
-    return seams_.engine.logs(std::string(container->as_string()), options, write, {.deadline = std::chrono::seconds(30), .stop = stop}).has_value();
+    return seams_.engine
+        .logs(
+            std::string(container->as_string()),
+            options,
+            write,
+            {.deadline = std::chrono::seconds(30), .stop = stop}
+        )
+        .has_value();
 }
 
 }  // namespace vectis::reconcilers

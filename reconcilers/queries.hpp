@@ -11,7 +11,11 @@ public:
     explicit PlatformQueries(Seams& seams) : seams_(seams) {}
 
     std::vector<controller::Credential> credentials() override;
-    bool logs(const controller::LogRequest& request, const std::function<void(std::string_view)>& sink, std::stop_token stop) override;
+    bool logs(
+        const controller::LogRequest& request,
+        const std::function<void(std::string_view)>& sink,
+        std::stop_token stop
+    ) override;
 
 private:
     Seams& seams_;

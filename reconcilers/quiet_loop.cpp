@@ -24,7 +24,8 @@ std::optional<Time> QuietLoop::next_time() const {
         if (time && (!next || *time < *next)) next = time;
     };
     consider(parts_.assembly.probes().next_due());
-    if (const std::optional<docker::Time> change = parts_.engine.next_change()) consider(std::chrono::ceil<controller::Duration>(*change));
+    if (const std::optional<docker::Time> change = parts_.engine.next_change())
+        consider(std::chrono::ceil<controller::Duration>(*change));
     return next;
 }
 

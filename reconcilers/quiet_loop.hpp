@@ -7,7 +7,8 @@
 
 namespace vectis::reconcilers {
 
-/// A whole controller in one thread on simulated time: what is due is done, else the clock moves to what is due next.
+/// A whole controller in one thread on simulated time: what is due is done, else the clock moves to
+/// what is due next.
 class QuietLoop {
 public:
     struct Parts {

@@ -1,8 +1,8 @@
 #include "reconcilers/teardown.hpp"
 
-#include <chrono>
-
 #include "reconcilers/core/images.hpp"
+
+#include <chrono>
 
 namespace vectis::reconcilers {
 namespace {
@@ -15,16 +15,21 @@ void delete_objects(Seams& seams, TeardownProgress& progress) {
     for (const resources::Object& object : seams.platform.list({}).items) {
         const resources::ObjectKey key = resources::key_of(object);
         progress.remaining.push_back(resources::to_text(key));
-        if (resources::is_being_deleted(object) || !object.metadata.owner_references.empty()) continue;
+        if (resources::is_being_deleted(object) || !object.metadata.owner_references.empty())
+            continue;
         const auto removed = seams.platform.remove(key, {});
-        if (!removed && removed.error().reason() != controller::StoreReason::not_found) progress.problems.push_back(removed.error().message());
+        if (!removed && removed.error().reason() != controller::StoreReason::not_found)
+            progress.problems.push_back(removed.error().message());
     }
 }
 
 void remove_volumes(Seams& seams, TeardownProgress& progress) {
-    for (const docker::Volume& volume : seams.engine.list_volumes(installation_labels(seams.identity), call())) {
-        const docker::Result<docker::Effect> removed = seams.engine.remove_volume(volume.name, call());
-        if (!removed) progress.problems.push_back("volume " + volume.name + ": " + removed.error().message());
+    for (const docker::Volume& volume :
+         seams.engine.list_volumes(installation_labels(seams.identity), call())) {
+        const docker::Result<docker::Effect> removed =
+            seams.engine.remove_volume(volume.name, call());
+        if (!removed)
+            progress.problems.push_back("volume " + volume.name + ": " + removed.error().message());
     }
 }
 
@@ -34,7 +39,8 @@ void remove_images(Seams& seams, TeardownProgress& progress) {
         for (const std::string& tag : image.tags) {
             const docker::Result<docker::Effect> removed = seams.engine.remove_image(tag, call());
             // Another installation on this engine may run it.
-            if (!removed && removed.error().reason() != docker::RefusalReason::conflict) progress.problems.push_back("image " + tag + ": " + removed.error().message());
+            if (!removed && removed.error().reason() != docker::RefusalReason::conflict)
+                progress.problems.push_back("image " + tag + ": " + removed.error().message());
         }
     }
 }

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "reconcilers/core/seams.hpp"
+
 #include <string>
 #include <vector>
-
-#include "reconcilers/core/seams.hpp"
 
 namespace vectis::reconcilers {
 
@@ -18,8 +18,9 @@ struct TeardownProgress {
     std::vector<std::string> problems{};
 };
 
-/// One step of taking the installation down: deletes what is declared, and once that is gone, data volumes and built images if
-/// asked to. Called again until it is done; whatever is on the engine without our label is left alone.
+/// One step of taking the installation down: deletes what is declared, and once that is gone, data
+/// volumes and built images if asked to. Called again until it is done; whatever is on the engine
+/// without our label is left alone.
 TeardownProgress take_down(Seams& seams, const TeardownOptions& options);
 
 }  // namespace vectis::reconcilers

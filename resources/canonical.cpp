@@ -1,16 +1,16 @@
 #include "resources/canonical.hpp"
 
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+#include <openssl/evp.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <stdexcept>
 #include <string_view>
 #include <vector>
-
-#include <boost/json/array.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
-#include <openssl/evp.h>
 
 namespace vectis::resources {
 namespace json = boost::json;
@@ -37,7 +37,8 @@ void write(const json::value& value, std::string& out) {
             write(item, out);
         }
         out += ']';
-    } else if (value.is_double() && std::nearbyint(value.as_double()) == value.as_double() && std::abs(value.as_double()) < 9e15) {
+    } else if (value.is_double() && std::nearbyint(value.as_double()) == value.as_double() &&
+               std::abs(value.as_double()) < 9e15) {
         out += std::to_string(static_cast<std::int64_t>(value.as_double()));
     } else {
         out += json::serialize(value);
@@ -56,7 +57,8 @@ std::string hash(const json::value& value) {
     const std::string text = canonical(value);
     std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
     unsigned int size = 0;
-    if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) throw std::runtime_error("SHA-256 failed");
+    if (EVP_Digest(text.data(), text.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
+        throw std::runtime_error("SHA-256 failed");
     constexpr std::string_view digits = "0123456789abcdef";
     std::string out = "v1:";
     for (std::size_t i = 0; i < 16; ++i) {

@@ -1,8 +1,8 @@
 #include "resources/checks.hpp"
 
-#include <charconv>
-
 #include "resources/text.hpp"
+
+#include <charconv>
 
 namespace vectis::resources {
 
@@ -31,22 +31,30 @@ std::optional<Subnet> parse_subnet(std::string_view text) {
     if (slash == std::string_view::npos) return std::nullopt;
     const std::optional<std::uint32_t> address = parse_address(text.substr(0, slash));
     int bits = -1;
-    const auto [end, error] = std::from_chars(text.data() + slash + 1, text.data() + text.size(), bits);
-    if (!address || error != std::errc{} || end != text.data() + text.size() || bits < 0 || bits > 32) return std::nullopt;
+    const auto [end, error] =
+        std::from_chars(text.data() + slash + 1, text.data() + text.size(), bits);
+    if (!address || error != std::errc{} || end != text.data() + text.size() || bits < 0 ||
+        bits > 32)
+        return std::nullopt;
     return Subnet{*address, bits};
 }
 
 bool is_local_part(std::string_view text) {
-    return matches(text, "[a-z0-9_'-]([a-z0-9._'-]{0,62}[a-z0-9_'-])?") && text.find("..") == std::string_view::npos;
+    return matches(text, "[a-z0-9_'-]([a-z0-9._'-]{0,62}[a-z0-9_'-])?") &&
+           text.find("..") == std::string_view::npos;
 }
 
 bool is_domain_name(std::string_view text) {
-    return text.size() <= 253 && matches(text, "([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])");
+    return text.size() <= 253 &&
+           matches(
+               text, "([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])"
+           );
 }
 
 bool is_mail_address(std::string_view text) {
     const std::size_t at = text.rfind('@');
-    return at != std::string_view::npos && is_local_part(text.substr(0, at)) && is_domain_name(text.substr(at + 1));
+    return at != std::string_view::npos && is_local_part(text.substr(0, at)) &&
+           is_domain_name(text.substr(at + 1));
 }
 
 bool is_label(std::string_view text) {

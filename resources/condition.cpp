@@ -1,10 +1,10 @@
 #include "resources/condition.hpp"
 
-#include <algorithm>
-#include <string_view>
-
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
+
+#include <algorithm>
+#include <string_view>
 
 namespace vectis::resources {
 namespace json = boost::json;
@@ -12,9 +12,12 @@ namespace {
 
 std::string_view status_text(ConditionStatus status) {
     switch (status) {
-        case ConditionStatus::no: return "False";
-        case ConditionStatus::yes: return "True";
-        case ConditionStatus::unknown: break;
+        case ConditionStatus::no:
+            return "False";
+        case ConditionStatus::yes:
+            return "True";
+        case ConditionStatus::unknown:
+            break;
     }
     return "Unknown";
 }
@@ -50,7 +53,8 @@ Condition decode(const json::object& in) {
     out.message = text_at(in, "message");
     out.last_transition_time = text_at(in, "lastTransitionTime");
     const json::value* generation = in.if_contains("observedGeneration");
-    if (generation != nullptr && generation->is_int64()) out.observed_generation = generation->as_int64();
+    if (generation != nullptr && generation->is_int64())
+        out.observed_generation = generation->as_int64();
     return out;
 }
 
@@ -74,7 +78,9 @@ std::vector<Condition> conditions_of(const json::object& status) {
 
 void set_condition(json::object& status, const Condition& condition) {
     std::vector<Condition> all = conditions_of(status);
-    const auto place = std::find_if(all.begin(), all.end(), [&](const Condition& c) { return c.type == condition.type; });
+    const auto place = std::find_if(all.begin(), all.end(), [&](const Condition& c) {
+        return c.type == condition.type;
+    });
     if (place == all.end()) {
         all.push_back(condition);
     } else {
@@ -88,13 +94,15 @@ void set_condition(json::object& status, const Condition& condition) {
 
 void remove_condition(json::object& status, std::string_view type) {
     std::vector<Condition> all = conditions_of(status);
-    if (std::erase_if(all, [&](const Condition& c) { return c.type == type; }) > 0) store(status, all);
+    if (std::erase_if(all, [&](const Condition& c) { return c.type == type; }) > 0)
+        store(status, all);
 }
 
 bool is_true_for(const json::object& status, std::string_view type, std::int64_t generation) {
     for (const Condition& condition : conditions_of(status)) {
         if (condition.type == type) {
-            return condition.status == ConditionStatus::yes && condition.observed_generation == generation;
+            return condition.status == ConditionStatus::yes &&
+                   condition.observed_generation == generation;
         }
     }
     return false;

@@ -1,17 +1,17 @@
 #pragma once
 
+#include <boost/json/object.hpp>
+
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include <boost/json/object.hpp>
 
 namespace vectis::resources {
 
 enum class ConditionStatus { no, yes, unknown };
 
-/// One entry of `status.conditions` (Kubernetes metav1.Condition; Ready, Reconciling and Stalled have
-/// the meaning of kstatus).
+/// One entry of `status.conditions` (Kubernetes metav1.Condition; Ready, Reconciling and Stalled
+/// have the meaning of kstatus).
 struct Condition {
     std::string type{};
     ConditionStatus status = ConditionStatus::unknown;
@@ -26,8 +26,8 @@ struct Condition {
 /// Reads `status.conditions`; malformed entries are left out.
 std::vector<Condition> conditions_of(const boost::json::object& status);
 
-/// Sets or replaces one condition by type in `status.conditions`. `last_transition_time` of `condition`
-/// is used only if the status of that type changes; otherwise the old time stays.
+/// Sets or replaces one condition by type in `status.conditions`. `last_transition_time` of
+/// `condition` is used only if the status of that type changes; otherwise the old time stays.
 void set_condition(boost::json::object& status, const Condition& condition);
 
 void remove_condition(boost::json::object& status, std::string_view type);

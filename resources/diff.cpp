@@ -1,13 +1,13 @@
 #include "resources/diff.hpp"
 
-#include <algorithm>
-#include <map>
-#include <string_view>
+#include "resources/canonical.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
-#include "resources/canonical.hpp"
+#include <algorithm>
+#include <map>
+#include <string_view>
 
 namespace vectis::resources {
 namespace json = boost::json;
@@ -40,8 +40,15 @@ Members members_of(const json::value& value) {
     return out;
 }
 
-void compare(const json::value* before, const json::value* after, const std::string& path, std::vector<FieldChange>& out) {
-    const bool is_same_shape = before != nullptr && after != nullptr && ((before->is_object() && after->is_object()) || (before->is_array() && after->is_array()));
+void compare(
+    const json::value* before,
+    const json::value* after,
+    const std::string& path,
+    std::vector<FieldChange>& out
+) {
+    const bool is_same_shape =
+        before != nullptr && after != nullptr &&
+        ((before->is_object() && after->is_object()) || (before->is_array() && after->is_array()));
     if (!is_same_shape) {
         const std::string old = before == nullptr ? "" : canonical(*before);
         const std::string now = after == nullptr ? "" : canonical(*after);
@@ -74,7 +81,9 @@ std::vector<FieldChange> diff(const json::object& before, const json::object& af
     for (FieldChange& change : out) {
         if (change.path.starts_with('.')) change.path.erase(0, 1);
     }
-    std::sort(out.begin(), out.end(), [](const FieldChange& a, const FieldChange& b) { return a.path < b.path; });
+    std::sort(out.begin(), out.end(), [](const FieldChange& a, const FieldChange& b) {
+        return a.path < b.path;
+    });
     return out;
 }
 

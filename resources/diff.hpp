@@ -1,10 +1,10 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
+
+#include <string>
+#include <vector>
 
 namespace vectis::resources {
 
@@ -16,7 +16,8 @@ struct FieldChange {
     friend bool operator==(const FieldChange&, const FieldChange&) = default;
 };
 
-/// What differs, sorted by path. Entries of lists are matched by their `name`, `path`, `network` or `volume`, else by position.
+/// What differs, sorted by path. Entries of lists are matched by their `name`, `path`, `network` or
+/// `volume`, else by position.
 std::vector<FieldChange> diff(const boost::json::object& before, const boost::json::object& after);
 
 /// "limits.memoryMiB: 256 → 512"; long texts are cut.

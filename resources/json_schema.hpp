@@ -1,14 +1,15 @@
 #pragma once
 
-#include <limits>
-#include <string>
+#include "resources/decode.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
-#include "resources/decode.hpp"
+#include <limits>
+#include <string>
 
-/// JSON Schema (draft 2020-12) of spec structs by their field lists. Include it from a kind's .cpp only.
+/// JSON Schema (draft 2020-12) of spec structs by their field lists. Include it from a kind's .cpp
+/// only.
 namespace vectis::resources::detail {
 
 template <Struct T>
@@ -21,8 +22,10 @@ boost::json::object value_schema(const F& field) {
         out["type"] = "boolean";
     } else if constexpr (std::is_same_v<T, std::int64_t> || std::is_same_v<T, double>) {
         out["type"] = std::is_same_v<T, double> ? "number" : "integer";
-        if (field.minimum != std::numeric_limits<std::int64_t>::min()) out["minimum"] = field.minimum;
-        if (field.maximum != std::numeric_limits<std::int64_t>::max()) out["maximum"] = field.maximum;
+        if (field.minimum != std::numeric_limits<std::int64_t>::min())
+            out["minimum"] = field.minimum;
+        if (field.maximum != std::numeric_limits<std::int64_t>::max())
+            out["maximum"] = field.maximum;
     } else if constexpr (std::is_same_v<T, std::string>) {
         out["type"] = "string";
         out["maxLength"] = field.size_maximum;
@@ -37,8 +40,11 @@ boost::json::object value_schema(const F& field) {
         out["type"] = "array";
         out["items"] = value_schema<typename T::value_type>(plain);
         out["maxItems"] = field.size_maximum;
-        out["x-kubernetes-list-type"] = field.list_type == ListType::map ? "map" : field.list_type == ListType::set ? "set" : "atomic";
-        if (field.list_type == ListType::map) out["x-kubernetes-list-map-keys"] = boost::json::array{field.list_key};
+        out["x-kubernetes-list-type"] = field.list_type == ListType::map   ? "map"
+                                        : field.list_type == ListType::set ? "set"
+                                                                           : "atomic";
+        if (field.list_type == ListType::map)
+            out["x-kubernetes-list-map-keys"] = boost::json::array{field.list_key};
     } else if constexpr (IsMap<T>::value) {
         constexpr Field<Sink, int> plain{"", nullptr, ""};
         out["type"] = "object";
@@ -51,7 +57,8 @@ boost::json::object value_schema(const F& field) {
 
 template <class T>
 void put_default(boost::json::object& schema, const T& value) {
-    if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, std::int64_t> || std::is_same_v<T, double>) {
+    if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, std::int64_t> ||
+                  std::is_same_v<T, double>) {
         schema["default"] = value;
     } else if constexpr (std::is_same_v<T, std::string>) {
         if (!value.empty()) schema["default"] = value;
@@ -73,20 +80,26 @@ boost::json::object struct_schema() {
                 using Member = std::remove_cvref_t<decltype(defaults.*(f.member))>;
                 boost::json::object schema = value_schema<Member>(f);
                 schema["description"] = f.doc;
-                if (f.is_required) required.emplace_back(f.name);
-                else put_default(schema, defaults.*(f.member));
+                if (f.is_required)
+                    required.emplace_back(f.name);
+                else
+                    put_default(schema, defaults.*(f.member));
                 properties[f.name] = std::move(schema);
             };
             (one(field), ...);
         },
         T::fields
     );
-    boost::json::object out{{"type", "object"}, {"additionalProperties", false}, {"properties", std::move(properties)}};
+    boost::json::object out{
+        {"type", "object"}, {"additionalProperties", false}, {"properties", std::move(properties)}
+    };
     if (!required.empty()) out["required"] = std::move(required);
     return out;
 }
 
 /// Schema of a whole object around the schema of its spec.
-boost::json::object object_schema(std::string_view api_version, std::string_view kind, boost::json::object spec);
+boost::json::object object_schema(
+    std::string_view api_version, std::string_view kind, boost::json::object spec
+);
 
 }  // namespace vectis::resources::detail

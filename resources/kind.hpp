@@ -1,14 +1,14 @@
 #pragma once
 
+#include "resources/field_error.hpp"
+#include "resources/object.hpp"
+
+#include <boost/json/object.hpp>
+
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <boost/json/object.hpp>
-
-#include "resources/field_error.hpp"
-#include "resources/object.hpp"
 
 namespace vectis::resources {
 
@@ -18,7 +18,8 @@ inline constexpr std::string_view mail_group = "mail.vectis.dev/v1";
 /// Where objects of a kind live: platform kinds in the FileStore, mail kinds in Postgres.
 enum class Home { platform, mail };
 
-/// One column of the table that `vectis get` and `kubectl get` print; `path` is a JSON pointer into the wire form.
+/// One column of the table that `vectis get` and `kubectl get` print; `path` is a JSON pointer into
+/// the wire form.
 struct PrinterColumn {
     std::string name{};
     std::string path{};

@@ -1,13 +1,13 @@
 #pragma once
 
+#include "resources/field_error.hpp"
+#include "resources/object.hpp"
+#include "resources/yaml.hpp"
+
 #include <set>
 #include <span>
 #include <string>
 #include <vector>
-
-#include "resources/field_error.hpp"
-#include "resources/object.hpp"
-#include "resources/yaml.hpp"
 
 namespace vectis::resources {
 
@@ -27,9 +27,9 @@ struct LoadResult {
     std::vector<FieldError> errors{};  ///< all of them; if there is one, nothing may be accepted
 };
 
-/// Reads and validates files as a whole: syntax, kinds, every field, duplicates between files, one Platform at most, and what
-/// objects say of each other (a mailbox needs its domain, an alias must not lead back to itself). `known` are the keys of objects
-/// that exist already. Pure.
+/// Reads and validates files as a whole: syntax, kinds, every field, duplicates between files, one
+/// Platform at most, and what objects say of each other (a mailbox needs its domain, an alias must
+/// not lead back to itself). `known` are the keys of objects that exist already. Pure.
 LoadResult load(std::span<const SourceFile> files, const std::set<ObjectKey>& known);
 
 }  // namespace vectis::resources

@@ -1,9 +1,9 @@
 #include "resources/object.hpp"
 
-#include <string_view>
-
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
+
+#include <string_view>
 
 namespace vectis::resources {
 namespace json = boost::json;
@@ -51,7 +51,9 @@ json::object metadata_to_json(const Metadata& metadata) {
     if (!owners.empty()) out["ownerReferences"] = std::move(owners);
     json::array managers;
     for (const ManagedFields& entry : metadata.managed_fields) {
-        managers.push_back({{"manager", entry.manager}, {"operation", entry.operation}, {"time", entry.time}});
+        managers.push_back(
+            {{"manager", entry.manager}, {"operation", entry.operation}, {"time", entry.time}}
+        );
     }
     if (!managers.empty()) out["managedFields"] = std::move(managers);
     return out;
@@ -62,7 +64,8 @@ Metadata metadata_from_json(const json::object& in) {
     out.name = text_at(in, "name");
     out.ns = text_at(in, "namespace");
     out.uid = text_at(in, "uid");
-    if (const json::value* generation = in.if_contains("generation"); generation != nullptr && generation->is_int64()) {
+    if (const json::value* generation = in.if_contains("generation");
+        generation != nullptr && generation->is_int64()) {
         out.generation = generation->as_int64();
     }
     out.resource_version = text_at(in, "resourceVersion");
@@ -81,7 +84,9 @@ Metadata metadata_from_json(const json::object& in) {
     for (const json::value& entry : array_at(in, "managedFields")) {
         if (!entry.is_object()) continue;
         const json::object& e = entry.as_object();
-        out.managed_fields.push_back({text_at(e, "manager"), text_at(e, "operation"), text_at(e, "time")});
+        out.managed_fields.push_back(
+            {text_at(e, "manager"), text_at(e, "operation"), text_at(e, "time")}
+        );
     }
     return out;
 }

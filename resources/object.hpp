@@ -1,11 +1,11 @@
 #pragma once
 
+#include <boost/json/object.hpp>
+
 #include <compare>
 #include <cstdint>
 #include <string>
 #include <vector>
-
-#include <boost/json/object.hpp>
 
 namespace vectis::resources {
 
@@ -57,7 +57,8 @@ struct Metadata {
     friend bool operator==(const Metadata&, const Metadata&) = default;
 };
 
-/// One resource. `spec` is the accepted JSON, unknown fields included; the structs of a kind are views of it.
+/// One resource. `spec` is the accepted JSON, unknown fields included; the structs of a kind are
+/// views of it.
 struct Object {
     std::string api_version{};
     std::string kind{};

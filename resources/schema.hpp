@@ -11,12 +11,13 @@ namespace vectis::resources {
 enum class ListType { atomic, set, map };
 
 /// Describes one member of a spec struct: its name on the wire, its doc text and its limits.
-/// Next to each struct stands `static constexpr auto fields = std::tuple{field(...), ...}`; decoding, defaults,
-/// validation, encoding, JSON Schema and `explain` are visitors over that tuple.
+/// Next to each struct stands `static constexpr auto fields = std::tuple{field(...), ...}`;
+/// decoding, defaults, validation, encoding, JSON Schema and `explain` are visitors over that
+/// tuple.
 template <class Struct, class Member>
 struct Field {
     std::string_view name;
-    Member Struct::*member;
+    Member Struct::* member;
     std::string_view doc;
     bool is_required = false;
     std::int64_t minimum = std::numeric_limits<std::int64_t>::min();
@@ -63,7 +64,9 @@ struct Field {
 };
 
 template <class Struct, class Member>
-constexpr Field<Struct, Member> field(std::string_view name, Member Struct::*member, std::string_view doc) {
+constexpr Field<Struct, Member> field(
+    std::string_view name, Member Struct::* member, std::string_view doc
+) {
     return {name, member, doc};
 }
 

@@ -1,14 +1,14 @@
 #pragma once
 
-#include <string>
-#include <vector>
+#include "resources/decode.hpp"
+#include "resources/field_error.hpp"
+#include "resources/json_schema.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
-#include "resources/decode.hpp"
-#include "resources/field_error.hpp"
-#include "resources/json_schema.hpp"
+#include <string>
+#include <vector>
 
 namespace vectis::resources {
 
@@ -25,7 +25,8 @@ SpecFunctions spec_functions() {
         [](const boost::json::value& value) {
             std::vector<FieldError> errors;
             const Spec spec = detail::decode<Spec>(value, "/spec", errors);
-            // Rules across fields are judged on what could be read; with errors already there they would mislead.
+            // Rules across fields are judged on what could be read; with errors already there they
+            // would mislead.
             if (errors.empty()) errors = validate(spec);
             return errors;
         },

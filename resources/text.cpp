@@ -54,9 +54,12 @@ std::string nearest(std::string_view word, std::span<const std::string_view> can
 std::string pointer_token(std::string_view name) {
     std::string out;
     for (const char c : name) {
-        if (c == '~') out += "~0";
-        else if (c == '/') out += "~1";
-        else out += c;
+        if (c == '~')
+            out += "~0";
+        else if (c == '/')
+            out += "~1";
+        else
+            out += c;
     }
     return out;
 }
@@ -65,11 +68,14 @@ bool is_valid_utf8(std::string_view text) {
     for (std::size_t i = 0; i < text.size();) {
         const auto lead = static_cast<unsigned char>(text[i]);
         const int more = following(lead);
-        if (more < 0 || i + static_cast<std::size_t>(more) >= text.size() + (more == 0 ? 1 : 0)) return false;
+        if (more < 0 || i + static_cast<std::size_t>(more) >= text.size() + (more == 0 ? 1 : 0))
+            return false;
         for (int k = 1; k <= more; ++k) {
             const auto next = static_cast<unsigned char>(text[i + static_cast<std::size_t>(k)]);
             if ((next & 0xC0U) != 0x80U) return false;
-            if (k == 1 && ((lead == 0xE0 && next < 0xA0) || (lead == 0xED && next > 0x9F) || (lead == 0xF0 && next < 0x90) || (lead == 0xF4 && next > 0x8F))) return false;
+            if (k == 1 && ((lead == 0xE0 && next < 0xA0) || (lead == 0xED && next > 0x9F) ||
+                           (lead == 0xF0 && next < 0x90) || (lead == 0xF4 && next > 0x8F)))
+                return false;
         }
         i += static_cast<std::size_t>(more) + 1;
     }
@@ -81,7 +87,9 @@ bool matches(std::string_view text, std::string_view expression) {
     static std::map<std::string, std::regex, std::less<>> compiled;
     const std::scoped_lock lock(mutex);
     auto place = compiled.find(expression);
-    if (place == compiled.end()) place = compiled.emplace(std::string(expression), std::regex(std::string(expression))).first;
+    if (place == compiled.end())
+        place =
+            compiled.emplace(std::string(expression), std::regex(std::string(expression))).first;
     // std::regex recurses with the text's length; every pattern here is for short texts.
     return text.size() <= 1024 && std::regex_match(text.begin(), text.end(), place->second);
 }

@@ -1,8 +1,8 @@
-#include <boost/json/array.hpp>
-#include <boost/json/serialize.hpp>
-
 #include "resources/text.hpp"
 #include "resources/yaml.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
 
 namespace vectis::resources {
 namespace json = boost::json;
@@ -10,15 +10,22 @@ namespace {
 
 /// Texts that read back as themselves without quotes.
 bool is_plain(std::string_view text) {
-    if (!matches(text, "[A-Za-z_/.][A-Za-z0-9_/.@+=,() -]*") || text.back() == ' ' || text.size() > 200) return false;
-    for (const std::string_view word : {"null", "Null", "NULL", "true", "false", "True", "False", "TRUE", "FALSE", "yes", "no", "on", "off", "Yes", "No", "On", "Off", "y", "n", "Y", "N", ".nan", ".inf", ".NaN", ".Inf"}) {
+    if (!matches(text, "[A-Za-z_/.][A-Za-z0-9_/.@+=,() -]*") || text.back() == ' ' ||
+        text.size() > 200)
+        return false;
+    for (const std::string_view word :
+         {"null", "Null", "NULL", "true", "false", "True", "False", "TRUE", "FALSE",
+          "yes",  "no",   "on",   "off",  "Yes",   "No",   "On",    "Off",  "y",
+          "n",    "Y",    "N",    ".nan", ".inf",  ".NaN", ".Inf"}) {
         if (text == word) return false;
     }
     return text != "---" && text != "..." && text.find(" #") == std::string_view::npos;
 }
 
 bool is_block(std::string_view text) {
-    if (text.size() < 2 || text.find('\n') == std::string_view::npos || text.back() != '\n' || text.front() == ' ' || text.front() == '\n' || text.front() == '\t') return false;
+    if (text.size() < 2 || text.find('\n') == std::string_view::npos || text.back() != '\n' ||
+        text.front() == ' ' || text.front() == '\n' || text.front() == '\t')
+        return false;
     if (text[text.size() - 2] == '\n') return false;
     for (const char c : text) {
         const auto byte = static_cast<unsigned char>(c);
@@ -38,15 +45,19 @@ std::string scalar(const json::value& value) {
 class Writer {
 public:
     void write(const json::value& value, std::size_t indent) {
-        if (value.is_object() && !value.as_object().empty()) write_object(value.as_object(), indent);
-        else if (value.is_array() && !value.as_array().empty()) write_array(value.as_array(), indent);
-        else out_ += scalar(value) + '\n';
+        if (value.is_object() && !value.as_object().empty())
+            write_object(value.as_object(), indent);
+        else if (value.is_array() && !value.as_array().empty())
+            write_array(value.as_array(), indent);
+        else
+            out_ += scalar(value) + '\n';
     }
     std::string take() { return std::move(out_); }
 
 private:
     static bool is_nested(const json::value& value) {
-        return (value.is_object() && !value.as_object().empty()) || (value.is_array() && !value.as_array().empty());
+        return (value.is_object() && !value.as_object().empty()) ||
+               (value.is_array() && !value.as_array().empty());
     }
 
     void write_member(const json::value& value, std::size_t indent) {

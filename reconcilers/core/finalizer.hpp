@@ -1,9 +1,9 @@
 #pragma once
 
-#include <string>
-
 #include "controller/store.hpp"
 #include "resources/object.hpp"
+
+#include <string>
 
 namespace vectis::reconcilers {
 
@@ -12,10 +12,16 @@ inline constexpr const char* engine_finalizer = "vectis.dev/engine";
 /// Held by a Platform while its children exist.
 inline constexpr const char* children_finalizer = "vectis.dev/children";
 
-/// The object with the finalizer, written if it was not there. Before anything is made outside, so that deletion finds it.
-resources::Object ensure_finalizer(controller::Store& store, const resources::Object& object, const std::string& finalizer);
+/// The object with the finalizer, written if it was not there. Before anything is made outside, so
+/// that deletion finds it.
+resources::Object ensure_finalizer(
+    controller::Store& store, const resources::Object& object, const std::string& finalizer
+);
 
-/// Writes the object without it; the store removes an object that is being deleted and has none left.
-void drop_finalizer(controller::Store& store, const resources::Object& object, const std::string& finalizer);
+/// Writes the object without it; the store removes an object that is being deleted and has none
+/// left.
+void drop_finalizer(
+    controller::Store& store, const resources::Object& object, const std::string& finalizer
+);
 
 }  // namespace vectis::reconcilers

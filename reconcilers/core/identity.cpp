@@ -29,7 +29,9 @@ docker::Labels installation_labels(const Identity& identity) {
     return {{label::installation, identity.installation}};
 }
 
-docker::Labels labels_for_volume(const Identity& identity, const resources::Object& object, const std::string& mark) {
+docker::Labels labels_for_volume(
+    const Identity& identity, const resources::Object& object, const std::string& mark
+) {
     docker::Labels labels = labels_for(identity, object);
     labels[label::mark] = mark;
     return labels;
@@ -40,13 +42,17 @@ docker::Volume marked(docker::Volume volume) {
     return volume;
 }
 
-bool stands_for(const docker::Labels& labels, const Identity& identity, const resources::ObjectKey& key) {
+bool stands_for(
+    const docker::Labels& labels, const Identity& identity, const resources::ObjectKey& key
+) {
     return key_from(labels, identity) == key;
 }
 
 resources::ObjectKey key_from(const docker::Labels& labels, const Identity& identity) {
     if (value_of(labels, label::installation) != identity.installation) return {};
-    return {value_of(labels, label::kind), value_of(labels, label::ns), value_of(labels, label::name)};
+    return {
+        value_of(labels, label::kind), value_of(labels, label::ns), value_of(labels, label::name)
+    };
 }
 
 }  // namespace vectis::reconcilers

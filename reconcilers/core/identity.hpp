@@ -1,9 +1,9 @@
 #pragma once
 
-#include <string>
-
 #include "docker-client/types.hpp"
 #include "resources/object.hpp"
+
+#include <string>
 
 namespace vectis::reconcilers {
 
@@ -33,17 +33,24 @@ docker::Labels labels_for(const Identity& identity, const resources::Object& obj
 /// The one label that all of ours carry: what lists are filtered by.
 docker::Labels installation_labels(const Identity& identity);
 
-/// The labels of a new volume: identity and a mark of its own. A volume that somebody made anew under the old name lacks the mark.
-docker::Labels labels_for_volume(const Identity& identity, const resources::Object& object, const std::string& mark);
+/// The labels of a new volume: identity and a mark of its own. A volume that somebody made anew
+/// under the old name lacks the mark.
+docker::Labels labels_for_volume(
+    const Identity& identity, const resources::Object& object, const std::string& mark
+);
 
-/// The volume with its mark in the place of `created_at`: Engine 20.10 tells the folder's last modification there, which changes
-/// with the content.
+/// The volume with its mark in the place of `created_at`: Engine 20.10 tells the folder's last
+/// modification there, which changes with the content.
 docker::Volume marked(docker::Volume volume);
 
-/// Whether something on the engine stands for this object; the uid may differ (a lost store), the installation may not.
-bool stands_for(const docker::Labels& labels, const Identity& identity, const resources::ObjectKey& key);
+/// Whether something on the engine stands for this object; the uid may differ (a lost store), the
+/// installation may not.
+bool stands_for(
+    const docker::Labels& labels, const Identity& identity, const resources::ObjectKey& key
+);
 
-/// The object that something on the engine stands for, by its labels; kind is empty if it is not ours.
+/// The object that something on the engine stands for, by its labels; kind is empty if it is not
+/// ours.
 resources::ObjectKey key_from(const docker::Labels& labels, const Identity& identity);
 
 }  // namespace vectis::reconcilers

@@ -1,15 +1,15 @@
 #include "reconcilers/core/images.hpp"
 
+#include "docker-client/tar.hpp"
+#include "resources/canonical.hpp"
+
+#include <boost/json/array.hpp>
+
 #include <chrono>
 #include <sstream>
 #include <stdexcept>
 #include <utility>
 #include <vector>
-
-#include <boost/json/array.hpp>
-
-#include "docker-client/tar.hpp"
-#include "resources/canonical.hpp"
 
 namespace vectis::reconcilers {
 namespace {
@@ -33,7 +33,8 @@ std::string tag_text(const std::string& hash) {
 
 std::string progress_text(const docker::Progress& progress) {
     std::string text = progress.id.empty() ? progress.status : progress.id + ": " + progress.status;
-    if (progress.total_bytes > 0) text += ' ' + std::to_string(progress.current_bytes * 100 / progress.total_bytes) + " %";
+    if (progress.total_bytes > 0)
+        text += ' ' + std::to_string(progress.current_bytes * 100 / progress.total_bytes) + " %";
     while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
     return text;
 }
@@ -47,20 +48,27 @@ std::string shortened(const std::string& text) {
 docker::ProgressSink steps_to(const Jobs::Report& report, const std::string& what) {
     return [&report, what](const docker::Progress& progress) {
         const std::string text = progress_text(progress);
-        if (text.starts_with("Step ") || !progress.id.empty()) report(what + ": " + shortened(text));
+        if (text.starts_with("Step ") || !progress.id.empty())
+            report(what + ": " + shortened(text));
     };
 }
 
 }  // namespace
 
-Images::Images(docker::Engine& engine, const controller::Manifests& manifests, Jobs& jobs, docker::Labels labels)
+Images::Images(
+    docker::Engine& engine,
+    const controller::Manifests& manifests,
+    Jobs& jobs,
+    docker::Labels labels
+)
     : engine_(engine), manifests_(manifests), jobs_(jobs), labels_(std::move(labels)) {}
 
 ResolvedImage Images::resolve(const resources::ImageSource& source, std::stop_token stop) {
     const docker::Call call = call_with(seconds(20), stop);
     std::string reference = source.reference;
     if (!source.build.empty()) {
-        const std::optional<docker::Image> base = engine_.inspect_image(base_of(source.build), call);
+        const std::optional<docker::Image> base =
+            engine_.inspect_image(base_of(source.build), call);
         if (!base) return {"vectis/" + source.build, {}};
         reference = tag_of(source, base->id);
     }
@@ -69,17 +77,25 @@ ResolvedImage Images::resolve(const resources::ImageSource& source, std::stop_to
 }
 
 JobStatus Images::ensure(const resources::ImageSource& source, const resources::ObjectKey& key) {
-    const std::string name = source.build.empty() ? "pull " + source.reference : "build " + source.build + ' ' + source.revision;
-    return jobs_.ensure(name, key, [this, source](const Jobs::Report& report, std::stop_token stop) { return make(source, report, std::move(stop)); });
+    const std::string name = source.build.empty() ? "pull " + source.reference
+                                                  : "build " + source.build + ' ' + source.revision;
+    return jobs_
+        .ensure(name, key, [this, source](const Jobs::Report& report, std::stop_token stop) {
+            return make(source, report, std::move(stop));
+        });
 }
 
-std::string Images::make(const resources::ImageSource& source, const Jobs::Report& report, std::stop_token stop) {
+std::string Images::make(
+    const resources::ImageSource& source, const Jobs::Report& report, std::stop_token stop
+) {
     if (source.build.empty()) return pull(source.reference, report, std::move(stop));
     const std::string base = base_of(source.build);
-    std::optional<docker::Image> base_image = engine_.inspect_image(base, call_with(seconds(20), stop));
+    std::optional<docker::Image> base_image =
+        engine_.inspect_image(base, call_with(seconds(20), stop));
     if (!base_image) {
         if (const std::string problem = pull(base, report, stop); !problem.empty()) {
-            return "base image " + base + " is not on the engine and cannot be pulled (" + problem + "); import it: scripts/base-image";
+            return "base image " + base + " is not on the engine and cannot be pulled (" + problem +
+                   "); import it: scripts/base-image";
         }
         base_image = engine_.inspect_image(base, call_with(seconds(20), stop));
         if (!base_image) return "base image " + base + " is gone again";
@@ -90,19 +106,29 @@ std::string Images::make(const resources::ImageSource& source, const Jobs::Repor
     spec.labels = labels_;
     spec.no_cache = !source.revision.empty();
     report("building image " + spec.tag);
-    const docker::Result<std::string> built = engine_.build_image(spec, steps_to(report, "building " + source.build), call_with(minutes(20), stop));
+    const docker::Result<std::string> built = engine_.build_image(
+        spec, steps_to(report, "building " + source.build), call_with(minutes(20), stop)
+    );
     return built ? std::string{} : "build image '" + spec.tag + "': " + built.error().message();
 }
 
-std::string Images::pull(const std::string& reference, const Jobs::Report& report, std::stop_token stop) {
+std::string Images::pull(
+    const std::string& reference, const Jobs::Report& report, std::stop_token stop
+) {
     report("pulling image " + reference);
-    const docker::Result<docker::Effect> pulled = engine_.pull_image(reference, steps_to(report, "pulling " + reference), call_with(minutes(30), std::move(stop)));
+    const docker::Result<docker::Effect> pulled = engine_.pull_image(
+        reference, steps_to(report, "pulling " + reference), call_with(minutes(30), std::move(stop))
+    );
     return pulled ? std::string{} : "pull image '" + reference + "': " + pulled.error().message();
 }
 
 std::string Images::base_of(const std::string& build) const {
     const std::optional<std::string> dockerfile = manifests_.read(folder_of(build) + "/Dockerfile");
-    if (!dockerfile) throw std::runtime_error("there is no image definition '" + build + "': manifests/images/" + build + "/Dockerfile is missing");
+    if (!dockerfile)
+        throw std::runtime_error(
+            "there is no image definition '" + build + "': manifests/images/" + build +
+            "/Dockerfile is missing"
+        );
     std::istringstream lines(*dockerfile);
     for (std::string line; std::getline(lines, line);) {
         if (line.starts_with("FROM ")) return line.substr(5, line.find(' ', 5) - 5);

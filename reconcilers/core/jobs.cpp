@@ -71,7 +71,9 @@ void ThreadJobs::perform(const std::string& name, std::stop_token stop) {
     }
     {
         const std::scoped_lock lock(mutex_);
-        jobs_.at(name).status = {problem.empty() ? JobState::succeeded : JobState::failed, problem, false};
+        jobs_.at(name).status = {
+            problem.empty() ? JobState::succeeded : JobState::failed, problem, false
+        };
         key = jobs_.at(name).key;
     }
     wake_(key);

@@ -1,16 +1,16 @@
 #pragma once
 
+#include "resources/object.hpp"
+
 #include <condition_variable>
+#include <deque>
 #include <functional>
 #include <map>
 #include <mutex>
-#include <deque>
 #include <stop_token>
 #include <string>
 #include <thread>
 #include <vector>
-
-#include "resources/object.hpp"
 
 namespace vectis::reconcilers {
 
@@ -34,8 +34,11 @@ public:
     Jobs& operator=(const Jobs&) = delete;
     virtual ~Jobs() = default;
 
-    /// Starts the job unless it is running; a finished one is told once and then forgotten. `key` is looked at again when it ends.
-    virtual JobStatus ensure(const std::string& name, const resources::ObjectKey& key, Work work) = 0;
+    /// Starts the job unless it is running; a finished one is told once and then forgotten. `key`
+    /// is looked at again when it ends.
+    virtual JobStatus ensure(
+        const std::string& name, const resources::ObjectKey& key, Work work
+    ) = 0;
 };
 
 /// Does the work at once, on the caller's thread: for the simulation and for plans.

@@ -8,8 +8,16 @@ namespace {
 
 constexpr const char* mark = "MODEL CERTIFICATE";
 
-std::string text_of(const std::string& subject, const std::string& issuer, controller::Time now, int days, const std::vector<std::string>& names) {
-    std::string out = std::string(mark) + '\n' + subject + '\n' + issuer + '\n' + controller::format_time(now) + '\n' + controller::format_time(now + std::chrono::days(days)) + '\n';
+std::string text_of(
+    const std::string& subject,
+    const std::string& issuer,
+    controller::Time now,
+    int days,
+    const std::vector<std::string>& names
+) {
+    std::string out = std::string(mark) + '\n' + subject + '\n' + issuer + '\n' +
+                      controller::format_time(now) + '\n' +
+                      controller::format_time(now + std::chrono::days(days)) + '\n';
     for (const std::string& name : names) out += name + '\n';
     return out;
 }
@@ -17,12 +25,24 @@ std::string text_of(const std::string& subject, const std::string& issuer, contr
 }  // namespace
 
 KeyPair ModelPki::make_authority(const AuthorityRequest& request) {
-    return {"key of " + request.common_name + '\n', text_of(request.common_name, request.common_name, request.now, request.validity_days, {})};
+    return {
+        "key of " + request.common_name + '\n',
+        text_of(request.common_name, request.common_name, request.now, request.validity_days, {})
+    };
 }
 
 KeyPair ModelPki::issue(const KeyPair& authority, const LeafRequest& request) {
     const std::string& name = request.dns_names.at(0);
-    return {"key of " + name + '\n', text_of(name, read(authority.certificate).subject, request.now, request.validity_days, request.dns_names)};
+    return {
+        "key of " + name + '\n',
+        text_of(
+            name,
+            read(authority.certificate).subject,
+            request.now,
+            request.validity_days,
+            request.dns_names
+        )
+    };
 }
 
 CertificateFacts ModelPki::read(const std::string& certificate) {

@@ -4,8 +4,8 @@
 
 namespace vectis::reconcilers {
 
-/// Certificates that are texts saying what they stand for: for the simulation and for plans, where real keys would cost time and
-/// differ from run to run.
+/// Certificates that are texts saying what they stand for: for the simulation and for plans, where
+/// real keys would cost time and differ from run to run.
 class ModelPki final : public Pki {
 public:
     KeyPair make_authority(const AuthorityRequest& request) override;

@@ -1,10 +1,5 @@
 #include "reconcilers/core/openssl_pki.hpp"
 
-#include <array>
-#include <ctime>
-#include <memory>
-#include <stdexcept>
-
 #include <openssl/bio.h>
 #include <openssl/bn.h>
 #include <openssl/ec.h>
@@ -14,6 +9,11 @@
 #include <openssl/rand.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+
+#include <array>
+#include <ctime>
+#include <memory>
+#include <stdexcept>
 
 namespace vectis::reconcilers {
 namespace {
@@ -48,7 +48,10 @@ std::string content_of(BIO* bio) {
 
 std::string to_pem(EVP_PKEY* key) {
     const Bio bio(BIO_new(BIO_s_mem()));
-    require(PEM_write_bio_PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1, "write key");
+    require(
+        PEM_write_bio_PrivateKey(bio.get(), key, nullptr, nullptr, 0, nullptr, nullptr) == 1,
+        "write key"
+    );
     return content_of(bio.get());
 }
 
@@ -78,19 +81,34 @@ void set_serial(X509* certificate) {
     bytes[0] &= 0x7FU;  // positive, RFC 5280 4.1.2.2
     bytes[0] |= 0x01U;
     const Number number(BN_bin2bn(bytes.data(), static_cast<int>(bytes.size()), nullptr));
-    require(BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)) != nullptr, "set serial number");
+    require(
+        BN_to_ASN1_INTEGER(number.get(), X509_get_serialNumber(certificate)) != nullptr,
+        "set serial number"
+    );
 }
 
 void set_validity(X509* certificate, controller::Time now, int days) {
     const auto start = std::chrono::floor<std::chrono::seconds>(now - std::chrono::hours(1));
     const auto end = std::chrono::floor<std::chrono::seconds>(now + std::chrono::days(days));
-    require(ASN1_TIME_set(X509_getm_notBefore(certificate), start.time_since_epoch().count()) != nullptr, "set start");
-    require(ASN1_TIME_set(X509_getm_notAfter(certificate), end.time_since_epoch().count()) != nullptr, "set end");
+    require(
+        ASN1_TIME_set(X509_getm_notBefore(certificate), start.time_since_epoch().count()) !=
+            nullptr,
+        "set start"
+    );
+    require(
+        ASN1_TIME_set(X509_getm_notAfter(certificate), end.time_since_epoch().count()) != nullptr,
+        "set end"
+    );
 }
 
 void set_common_name(X509_NAME* name, const std::string& text) {
     const auto* bytes = reinterpret_cast<const unsigned char*>(text.data());
-    require(X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_UTF8, bytes, static_cast<int>(text.size()), -1, 0) == 1, "set name");
+    require(
+        X509_NAME_add_entry_by_txt(
+            name, "CN", MBSTRING_UTF8, bytes, static_cast<int>(text.size()), -1, 0
+        ) == 1,
+        "set name"
+    );
 }
 
 void add_extension(X509* certificate, X509* issuer, int id, const std::string& value) {
@@ -101,7 +119,9 @@ void add_extension(X509* certificate, X509* issuer, int id, const std::string& v
     require(X509_add_ext(certificate, extension.get(), -1) == 1, "add extension");
 }
 
-Cert new_certificate(EVP_PKEY* key, const std::string& common_name, controller::Time now, int days) {
+Cert new_certificate(
+    EVP_PKEY* key, const std::string& common_name, controller::Time now, int days
+) {
     Cert certificate(X509_new());
     require(certificate != nullptr, "make certificate");
     require(X509_set_version(certificate.get(), X509_VERSION_3) == 1, "set version");
@@ -116,8 +136,13 @@ Cert new_certificate(EVP_PKEY* key, const std::string& common_name, controller::
 controller::Time time_of(const ASN1_TIME* time) {
     std::tm parts{};
     require(ASN1_TIME_to_tm(time, &parts) == 1, "read time");
-    const std::chrono::year_month_day date{std::chrono::year(parts.tm_year + 1900), std::chrono::month(static_cast<unsigned>(parts.tm_mon + 1)), std::chrono::day(static_cast<unsigned>(parts.tm_mday))};
-    return std::chrono::sys_days(date) + std::chrono::hours(parts.tm_hour) + std::chrono::minutes(parts.tm_min) + std::chrono::seconds(parts.tm_sec);
+    const std::chrono::year_month_day date{
+        std::chrono::year(parts.tm_year + 1900),
+        std::chrono::month(static_cast<unsigned>(parts.tm_mon + 1)),
+        std::chrono::day(static_cast<unsigned>(parts.tm_mday))
+    };
+    return std::chrono::sys_days(date) + std::chrono::hours(parts.tm_hour) +
+           std::chrono::minutes(parts.tm_min) + std::chrono::seconds(parts.tm_sec);
 }
 
 std::string name_of(X509_NAME* name) {
@@ -143,12 +168,17 @@ std::string serial_of(X509* certificate) {
 
 std::vector<std::string> dns_names_of(X509* certificate) {
     std::vector<std::string> out;
-    const Names names(static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)));
+    const Names names(static_cast<GENERAL_NAMES*>(
+        X509_get_ext_d2i(certificate, NID_subject_alt_name, nullptr, nullptr)
+    ));
     for (int i = 0; names && i < sk_GENERAL_NAME_num(names.get()); ++i) {
         const GENERAL_NAME* name = sk_GENERAL_NAME_value(names.get(), i);
         if (name->type != GEN_DNS) continue;
         const ASN1_IA5STRING* text = name->d.dNSName;
-        out.emplace_back(reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)), static_cast<std::size_t>(ASN1_STRING_length(text)));
+        out.emplace_back(
+            reinterpret_cast<const char*>(ASN1_STRING_get0_data(text)),
+            static_cast<std::size_t>(ASN1_STRING_length(text))
+        );
     }
     return out;
 }
@@ -158,10 +188,15 @@ std::vector<std::string> dns_names_of(X509* certificate) {
 KeyPair OpensslPki::make_authority(const AuthorityRequest& request) {
     const Key key(EVP_EC_gen("P-256"));
     require(key != nullptr, "make key");
-    const Cert certificate = new_certificate(key.get(), request.common_name, request.now, request.validity_days);
+    const Cert certificate =
+        new_certificate(key.get(), request.common_name, request.now, request.validity_days);
     set_common_name(X509_get_issuer_name(certificate.get()), request.common_name);
-    add_extension(certificate.get(), certificate.get(), NID_basic_constraints, "critical,CA:TRUE,pathlen:0");
-    add_extension(certificate.get(), certificate.get(), NID_key_usage, "critical,keyCertSign,cRLSign");
+    add_extension(
+        certificate.get(), certificate.get(), NID_basic_constraints, "critical,CA:TRUE,pathlen:0"
+    );
+    add_extension(
+        certificate.get(), certificate.get(), NID_key_usage, "critical,keyCertSign,cRLSign"
+    );
     add_extension(certificate.get(), certificate.get(), NID_subject_key_identifier, "hash");
     require(X509_sign(certificate.get(), key.get(), EVP_sha256()) > 0, "sign certificate");
     return {to_pem(key.get()), to_pem(certificate.get())};
@@ -172,10 +207,15 @@ KeyPair OpensslPki::issue(const KeyPair& authority, const LeafRequest& request) 
     const Key issuer_key = parse_key(authority.key);
     const Key key(EVP_EC_gen("P-256"));
     require(key != nullptr, "make key");
-    const Cert certificate = new_certificate(key.get(), request.dns_names.at(0), request.now, request.validity_days);
-    require(X509_set_issuer_name(certificate.get(), X509_get_subject_name(issuer.get())) == 1, "set issuer");
+    const Cert certificate =
+        new_certificate(key.get(), request.dns_names.at(0), request.now, request.validity_days);
+    require(
+        X509_set_issuer_name(certificate.get(), X509_get_subject_name(issuer.get())) == 1,
+        "set issuer"
+    );
     std::string names;
-    for (const std::string& name : request.dns_names) names += (names.empty() ? "DNS:" : ",DNS:") + name;
+    for (const std::string& name : request.dns_names)
+        names += (names.empty() ? "DNS:" : ",DNS:") + name;
     add_extension(certificate.get(), issuer.get(), NID_basic_constraints, "critical,CA:FALSE");
     add_extension(certificate.get(), issuer.get(), NID_key_usage, "critical,digitalSignature");
     add_extension(certificate.get(), issuer.get(), NID_ext_key_usage, "serverAuth");
@@ -207,7 +247,8 @@ bool OpensslPki::is_issued_by(const KeyPair& pair, const std::string& authority_
         const Cert certificate = parse_certificate(pair.certificate);
         const Key key = parse_key(pair.key);
         const Cert issuer = parse_certificate(authority_certificate);
-        return X509_check_private_key(certificate.get(), key.get()) == 1 && X509_verify(certificate.get(), X509_get0_pubkey(issuer.get())) == 1;
+        return X509_check_private_key(certificate.get(), key.get()) == 1 &&
+               X509_verify(certificate.get(), X509_get0_pubkey(issuer.get())) == 1;
     } catch (const std::runtime_error&) {
         return false;
     }

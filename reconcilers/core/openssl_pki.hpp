@@ -4,7 +4,8 @@
 
 namespace vectis::reconcilers {
 
-/// ECDSA P-256 keys, X.509 v3 by OpenSSL (RFC 5280). Certificates begin an hour ago, for clients whose clocks are behind.
+/// ECDSA P-256 keys, X.509 v3 by OpenSSL (RFC 5280). Certificates begin an hour ago, for clients
+/// whose clocks are behind.
 class OpensslPki final : public Pki {
 public:
     KeyPair make_authority(const AuthorityRequest& request) override;

@@ -1,10 +1,10 @@
 #pragma once
 
-#include <string>
-#include <vector>
-
 #include "controller/clock.hpp"
 #include "controller/random.hpp"
+
+#include <string>
+#include <vector>
 
 namespace vectis::reconcilers {
 
@@ -36,7 +36,8 @@ struct LeafRequest {
     controller::Time now{};
 };
 
-/// Makes keys and certificates. The real one is OpenSSL (ECDSA P-256); the simulation's is a text that says what it stands for.
+/// Makes keys and certificates. The real one is OpenSSL (ECDSA P-256); the simulation's is a text
+/// that says what it stands for.
 class Pki {
 public:
     Pki() = default;

@@ -14,7 +14,8 @@ constexpr Duration until_ready = std::chrono::milliseconds(250);
 
 }  // namespace
 
-ProbeBoard::ProbeBoard(Prober& prober, controller::Clock& clock, Wake wake) : prober_(prober), clock_(clock), wake_(std::move(wake)) {}
+ProbeBoard::ProbeBoard(Prober& prober, controller::Clock& clock, Wake wake)
+    : prober_(prober), clock_(clock), wake_(std::move(wake)) {}
 
 void ProbeBoard::watch(const ProbeSubject& subject) {
     const std::scoped_lock lock(mutex_);
@@ -32,10 +33,13 @@ void ProbeBoard::forget(const resources::ObjectKey& key) {
     entries_.erase(key);
 }
 
-std::optional<ProbeRecord> ProbeBoard::record(const resources::ObjectKey& key, const std::string& container) const {
+std::optional<ProbeRecord> ProbeBoard::record(
+    const resources::ObjectKey& key, const std::string& container
+) const {
     const std::scoped_lock lock(mutex_);
     const auto entry = entries_.find(key);
-    if (entry == entries_.end() || entry->second.subject.container != container) return std::nullopt;
+    if (entry == entries_.end() || entry->second.subject.container != container)
+        return std::nullopt;
     return entry->second.record;
 }
 
@@ -50,7 +54,9 @@ bool ProbeBoard::step(std::stop_token stop) {
     {
         const std::scoped_lock lock(mutex_);
         const Time now = clock_.now();
-        const auto due = std::find_if(entries_.begin(), entries_.end(), [&](const auto& e) { return !e.second.is_running && e.second.due <= now; });
+        const auto due = std::find_if(entries_.begin(), entries_.end(), [&](const auto& e) {
+            return !e.second.is_running && e.second.due <= now;
+        });
         if (due == entries_.end()) return false;
         due->second.is_running = true;
         subject = due->second.subject;
@@ -65,7 +71,8 @@ void ProbeBoard::finish(const ProbeSubject& subject, const ProbeResult& result) 
     {
         const std::scoped_lock lock(mutex_);
         const auto place = entries_.find(subject.key);
-        if (place == entries_.end() || !(place->second.subject == subject)) return;  // replaced meanwhile: the answer is about the past
+        if (place == entries_.end() || !(place->second.subject == subject))
+            return;  // replaced meanwhile: the answer is about the past
         Entry& entry = place->second;
         const Time now = clock_.now();
         ProbeRecord record = entry.record.value_or(ProbeRecord{});
@@ -75,7 +82,8 @@ void ProbeBoard::finish(const ProbeSubject& subject, const ProbeResult& result) 
         const bool gave_up = record.failures >= subject.target.probe.failure_threshold;
         record.is_ready = result.is_ready || (was_ready && !gave_up);
         if (record.is_ready && !was_ready) record.ready_since = now;
-        is_news = is_first || record.is_ready != was_ready || gave_up || record.message != result.message;
+        is_news =
+            is_first || record.is_ready != was_ready || gave_up || record.message != result.message;
         record.message = result.message;
         entry.record = record;
         entry.is_running = false;

@@ -1,5 +1,9 @@
 #pragma once
 
+#include "controller/clock.hpp"
+#include "reconcilers/core/prober.hpp"
+#include "resources/object.hpp"
+
 #include <functional>
 #include <map>
 #include <mutex>
@@ -8,21 +12,18 @@
 #include <string>
 #include <vector>
 
-#include "controller/clock.hpp"
-#include "reconcilers/core/prober.hpp"
-#include "resources/object.hpp"
-
 namespace vectis::reconcilers {
 
 /// What is to be probed: a container of a Workload.
 struct ProbeSubject {
     resources::ObjectKey key{};
-    std::string container{};  ///< id
-    std::string started_at{}; ///< a restart begins a new record
+    std::string container{};   ///< id
+    std::string started_at{};  ///< a restart begins a new record
     ProbeTarget target{};
 
     friend bool operator==(const ProbeSubject& a, const ProbeSubject& b) {
-        return a.container == b.container && a.started_at == b.started_at && a.target.address == b.target.address && a.target.probe == b.target.probe;
+        return a.container == b.container && a.started_at == b.started_at &&
+               a.target.address == b.target.address && a.target.probe == b.target.probe;
     }
 };
 
@@ -33,8 +34,9 @@ struct ProbeRecord {
     std::string message{};
 };
 
-/// Probes each Workload's container when it is due, every 250 ms until it is ready and then at its interval, and wakes the key when
-/// the answer changes. One subject a key. Thread-safe: `step` may run on several threads.
+/// Probes each Workload's container when it is due, every 250 ms until it is ready and then at its
+/// interval, and wakes the key when the answer changes. One subject a key. Thread-safe: `step` may
+/// run on several threads.
 class ProbeBoard {
 public:
     using Wake = std::function<void(const resources::ObjectKey&)>;
@@ -42,7 +44,8 @@ public:
 
     void watch(const ProbeSubject& subject);
     void forget(const resources::ObjectKey& key);
-    std::optional<ProbeRecord> record(const resources::ObjectKey& key, const std::string& container) const;
+    std::optional<ProbeRecord> record(const resources::ObjectKey& key, const std::string& container)
+        const;
     /// Probes at once at the next step: something happened to it.
     void hurry(const resources::ObjectKey& key);
 

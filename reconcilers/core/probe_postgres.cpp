@@ -1,10 +1,10 @@
 #include "reconcilers/core/probe_postgres.hpp"
 
-#include <array>
-#include <memory>
-
 #include <libpq-fe.h>
 #include <poll.h>
+
+#include <array>
+#include <memory>
 
 namespace vectis::reconcilers {
 namespace {
@@ -26,7 +26,9 @@ void wait(PGconn* connection, short events, const ProbeStream::Limits& limits) {
     // In short turns, so that a stop is seen soon.
     for (;;) {
         if (limits.stop.stop_requested()) throw ProbeFailure("the probe was cancelled");
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(limits.end - std::chrono::steady_clock::now());
+        const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+            limits.end - std::chrono::steady_clock::now()
+        );
         if (left.count() <= 0) throw ProbeFailure("postgres did not answer in time");
         pollfd watched{PQsocket(connection), events, 0};
         if (::poll(&watched, 1, static_cast<int>(std::min<long>(left.count(), 100))) > 0) return;
@@ -47,9 +49,22 @@ void log_in(PGconn* connection, const ProbeStream::Limits& limits) {
 std::string probe_postgres(const ProbeTarget& target, const ProbeStream::Limits& limits) {
     const std::string port = std::to_string(target.probe.port);
     const std::string database = target.probe.database.empty() ? "postgres" : target.probe.database;
-    const std::array<const char*, 8> names{"hostaddr", "port", "user", "password", "dbname", "sslmode", "application_name", nullptr};
-    const std::array<const char*, 8> values{target.address.c_str(), port.c_str(), target.probe.user.c_str(), target.password.c_str(), database.c_str(), "prefer", "vectis probe", nullptr};
-    const std::unique_ptr<PGconn, Finish> connection(PQconnectStartParams(names.data(), values.data(), 0));
+    const std::array<const char*, 8> names{
+        "hostaddr", "port", "user", "password", "dbname", "sslmode", "application_name", nullptr
+    };
+    const std::array<const char*, 8> values{
+        target.address.c_str(),
+        port.c_str(),
+        target.probe.user.c_str(),
+        target.password.c_str(),
+        database.c_str(),
+        "prefer",
+        "vectis probe",
+        nullptr
+    };
+    const std::unique_ptr<PGconn, Finish> connection(
+        PQconnectStartParams(names.data(), values.data(), 0)
+    );
     if (!connection) throw ProbeFailure("libpq is out of memory");
     if (PQstatus(connection.get()) == CONNECTION_BAD) throw failure(connection.get());
     log_in(connection.get(), limits);

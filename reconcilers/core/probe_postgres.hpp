@@ -1,9 +1,9 @@
 #pragma once
 
-#include <string>
-
 #include "reconcilers/core/probe_stream.hpp"
 #include "reconcilers/core/prober.hpp"
+
+#include <string>
 
 namespace vectis::reconcilers {
 

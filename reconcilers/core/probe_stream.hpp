@@ -16,7 +16,8 @@ public:
     using std::runtime_error::runtime_error;
 };
 
-/// A TCP connection with one deadline for everything that happens on it, plain or TLS. All functions throw ProbeFailure.
+/// A TCP connection with one deadline for everything that happens on it, plain or TLS. All
+/// functions throw ProbeFailure.
 class ProbeStream {
 public:
     struct Limits {
@@ -28,7 +29,8 @@ public:
     ProbeStream(const ProbeStream&) = delete;
     ProbeStream& operator=(const ProbeStream&) = delete;
 
-    /// Handshake with SNI. The certificate is not judged: the probe asks whether the service works, Certificates say what is served.
+    /// Handshake with SNI. The certificate is not judged: the probe asks whether the service works,
+    /// Certificates say what is served.
     void start_tls(const std::string& server_name);
     void write(std::string_view bytes);
     /// Up to the line break, which is left out.

@@ -1,10 +1,10 @@
 #pragma once
 
+#include "resources/workload/workload.hpp"
+
 #include <chrono>
 #include <stop_token>
 #include <string>
-
-#include "resources/workload/workload.hpp"
 
 namespace vectis::reconcilers {
 
@@ -29,7 +29,8 @@ public:
     Prober& operator=(const Prober&) = delete;
     virtual ~Prober() = default;
 
-    /// Never throws for what the service does; ends within the probe's time-out or when `stop` is set.
+    /// Never throws for what the service does; ends within the probe's time-out or when `stop` is
+    /// set.
     virtual ProbeResult probe(const ProbeTarget& target, std::stop_token stop) = 0;
 };
 

@@ -14,9 +14,11 @@ bool has_control(std::string_view value) {
     return false;
 }
 
-/// postconf(5): a value runs to the end of the line, spaces around it are lost, `$` begins a parameter and `$$` is one `$`.
+/// postconf(5): a value runs to the end of the line, spaces around it are lost, `$` begins a
+/// parameter and `$$` is one `$`.
 std::optional<std::string> postfix(std::string_view value) {
-    if (has_control(value) || (!value.empty() && (value.front() == ' ' || value.back() == ' '))) return std::nullopt;
+    if (has_control(value) || (!value.empty() && (value.front() == ' ' || value.back() == ' ')))
+        return std::nullopt;
     std::string out;
     for (const char c : value) {
         if (c == '$') out += '$';
@@ -25,9 +27,11 @@ std::optional<std::string> postfix(std::string_view value) {
     return out;
 }
 
-/// In double quotes with backslashes; `%` and `$` begin expansions, which a quoted value cannot hold safely.
+/// In double quotes with backslashes; `%` and `$` begin expansions, which a quoted value cannot
+/// hold safely.
 std::optional<std::string> dovecot(std::string_view value) {
-    if (has_control(value) || value.find_first_of("%$") != std::string_view::npos) return std::nullopt;
+    if (has_control(value) || value.find_first_of("%$") != std::string_view::npos)
+        return std::nullopt;
     std::string out = "\"";
     for (const char c : value) {
         if (c == '"' || c == '\\') out += '\\';
@@ -63,12 +67,18 @@ std::optional<std::string> pgpass(std::string_view value) {
 std::optional<std::string> quote(resources::FileFormat format, std::string_view value) {
     if (value.find('\0') != std::string_view::npos) return std::nullopt;
     switch (format) {
-        case resources::FileFormat::text: return std::string(value);
-        case resources::FileFormat::postfix: return postfix(value);
-        case resources::FileFormat::dovecot: return dovecot(value);
-        case resources::FileFormat::ucl: return boost::json::serialize(boost::json::value(boost::json::string(value)));
-        case resources::FileFormat::valkey: return valkey(value);
-        case resources::FileFormat::pgpass: return pgpass(value);
+        case resources::FileFormat::text:
+            return std::string(value);
+        case resources::FileFormat::postfix:
+            return postfix(value);
+        case resources::FileFormat::dovecot:
+            return dovecot(value);
+        case resources::FileFormat::ucl:
+            return boost::json::serialize(boost::json::value(boost::json::string(value)));
+        case resources::FileFormat::valkey:
+            return valkey(value);
+        case resources::FileFormat::pgpass:
+            return pgpass(value);
     }
     return std::nullopt;
 }

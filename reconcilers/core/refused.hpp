@@ -1,16 +1,18 @@
 #pragma once
 
+#include "docker-client/error.hpp"
+
 #include <stdexcept>
 #include <string>
 
-#include "docker-client/error.hpp"
-
 namespace vectis::reconcilers {
 
-/// The engine said no to an action of a plan. The reconciler says so in the status and tries again later.
+/// The engine said no to an action of a plan. The reconciler says so in the status and tries again
+/// later.
 class ActionRefused : public std::runtime_error {
 public:
-    ActionRefused(const std::string& action, const docker::Refusal& refusal) : std::runtime_error(action + ": " + refusal.message()), reason_(refusal.reason()) {}
+    ActionRefused(const std::string& action, const docker::Refusal& refusal)
+        : std::runtime_error(action + ": " + refusal.message()), reason_(refusal.reason()) {}
 
     docker::RefusalReason reason() const { return reason_; }
 
@@ -21,10 +23,14 @@ private:
 /// The one word for the status.
 inline std::string reason_word(const ActionRefused& refused) {
     switch (refused.reason()) {
-        case docker::RefusalReason::port_in_use: return "PortInUse";
-        case docker::RefusalReason::no_space: return "NoSpace";
-        case docker::RefusalReason::conflict: return "NameConflict";
-        default: return "EngineRefused";
+        case docker::RefusalReason::port_in_use:
+            return "PortInUse";
+        case docker::RefusalReason::no_space:
+            return "NoSpace";
+        case docker::RefusalReason::conflict:
+            return "NameConflict";
+        default:
+            return "EngineRefused";
     }
 }
 

@@ -1,8 +1,5 @@
 #pragma once
 
-#include <functional>
-#include <string>
-
 #include "controller/clock.hpp"
 #include "controller/events.hpp"
 #include "controller/manifests.hpp"
@@ -12,6 +9,9 @@
 #include "controller/store.hpp"
 #include "docker-client/engine.hpp"
 #include "reconcilers/core/identity.hpp"
+
+#include <functional>
+#include <string>
 
 namespace vectis::reconcilers {
 

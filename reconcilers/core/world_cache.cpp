@@ -1,8 +1,8 @@
 #include "reconcilers/core/world_cache.hpp"
 
-#include <utility>
-
 #include "reconcilers/core/identity.hpp"
+
+#include <utility>
 
 namespace vectis::reconcilers {
 namespace {
@@ -13,7 +13,8 @@ docker::Call call_with(std::stop_token stop) {
 
 }  // namespace
 
-WorldCache::WorldCache(docker::Engine& engine, docker::Labels labels) : engine_(engine), labels_(std::move(labels)) {}
+WorldCache::WorldCache(docker::Engine& engine, docker::Labels labels)
+    : engine_(engine), labels_(std::move(labels)) {}
 
 World WorldCache::observe(std::stop_token stop) {
     {
@@ -73,7 +74,9 @@ std::optional<docker::Container> WorldCache::recall(const std::string& id) const
     return std::nullopt;
 }
 
-World WorldCache::take(const World& last, const std::set<std::string>& heard, std::stop_token stop) {
+World WorldCache::take(
+    const World& last, const std::set<std::string>& heard, std::stop_token stop
+) {
     const docker::Call call = call_with(std::move(stop));
     World fresh;
     std::map<std::string, docker::ContainerSummary> rows;
@@ -85,17 +88,21 @@ World WorldCache::take(const World& last, const std::set<std::string>& heard, st
     for (const docker::ContainerSummary& row : engine_.list_containers({labels_}, call)) {
         const auto old = last.containers.find(row.name);
         const auto old_row = known.find(row.id);
-        const bool is_same = old != last.containers.end() && old->second.id == row.id && old_row != known.end() && old_row->second == row &&
+        const bool is_same = old != last.containers.end() && old->second.id == row.id &&
+                             old_row != known.end() && old_row->second == row &&
                              !heard.contains(row.id) && !heard.contains(row.name);
         if (is_same) {
             fresh.containers[row.name] = old->second;
-        } else if (std::optional<docker::Container> seen = engine_.inspect_container(row.id, call)) {
+        } else if (std::optional<docker::Container> seen =
+                       engine_.inspect_container(row.id, call)) {
             fresh.containers[row.name] = std::move(*seen);
         }
         rows[row.id] = row;
     }
-    for (const docker::Network& network : engine_.list_networks(labels_, call)) fresh.networks.emplace(network.name, network);
-    for (const docker::Volume& volume : engine_.list_volumes(labels_, call)) fresh.volumes.emplace(volume.name, marked(volume));
+    for (const docker::Network& network : engine_.list_networks(labels_, call))
+        fresh.networks.emplace(network.name, network);
+    for (const docker::Volume& volume : engine_.list_volumes(labels_, call))
+        fresh.volumes.emplace(volume.name, marked(volume));
     const std::scoped_lock lock(mutex_);
     rows_ = std::move(rows);
     return fresh;

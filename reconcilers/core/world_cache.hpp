@@ -1,5 +1,7 @@
 #pragma once
 
+#include "docker-client/engine.hpp"
+
 #include <functional>
 #include <map>
 #include <mutex>
@@ -8,8 +10,6 @@
 #include <stop_token>
 #include <string>
 #include <vector>
-
-#include "docker-client/engine.hpp"
 
 namespace vectis::reconcilers {
 
@@ -22,17 +22,20 @@ struct World {
     friend bool operator==(const World&, const World&) = default;
 };
 
-/// What the engine was last seen to hold. Events only make it look again: their content is never believed. Correct without any
-/// event, as long as `refresh` is called now and then. Thread-safe; one refresh at a time.
+/// What the engine was last seen to hold. Events only make it look again: their content is never
+/// believed. Correct without any event, as long as `refresh` is called now and then. Thread-safe;
+/// one refresh at a time.
 class WorldCache {
 public:
     WorldCache(docker::Engine& engine, docker::Labels labels);
 
     /// The last picture, taken anew if something was heard since.
     World observe(std::stop_token stop);
-    /// A new picture. Containers are inspected if their row in the list changed or they were heard of.
+    /// A new picture. Containers are inspected if their row in the list changed or they were heard
+    /// of.
     World refresh(std::stop_token stop);
-    /// As `refresh`, but inspects everything; true if it differs from what was believed although nothing was heard.
+    /// As `refresh`, but inspects everything; true if it differs from what was believed although
+    /// nothing was heard.
     bool resync(std::stop_token stop);
     /// Something happened to this container (id or name), or to anything if empty.
     void hear(const std::string& container);

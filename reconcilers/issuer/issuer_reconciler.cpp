@@ -1,23 +1,37 @@
 #include "reconcilers/issuer/issuer_reconciler.hpp"
 
-#include <optional>
-
 #include "reconcilers/core/authority.hpp"
 #include "reconcilers/core/status.hpp"
 #include "resources/issuer/issuer.hpp"
 
+#include <optional>
+
 namespace vectis::reconcilers {
 
-controller::ReconcileResult IssuerReconciler::reconcile(const resources::ObjectKey& key, const controller::ReconcileContext& context) {
+controller::ReconcileResult IssuerReconciler::reconcile(
+    const resources::ObjectKey& key, const controller::ReconcileContext& context
+) {
     const std::optional<resources::Object> object = seams_.platform.get(key);
     if (!object || resources::is_being_deleted(*object)) return {};
     const resources::IssuerSpec spec = resources::view<resources::IssuerSpec>(object->spec);
     std::optional<KeyPair> authority = load_authority(seams_.secrets, key.name);
     if (!authority) {
-        if (seams_.trace) seams_.trace({key, "make certificate authority " + key.name, "it is not there"});
-        authority = pki_.make_authority({spec.common_name, static_cast<int>(spec.validity_days), seams_.clock.now()});
-        seams_.secrets.put(authority_secret(key.name), {{"tls.key", authority->key}, {"tls.crt", authority->certificate}});
-        seams_.events.record(controller::EventType::normal, *object, "Created", "made certificate authority " + key.name, context.id);
+        if (seams_.trace)
+            seams_.trace({key, "make certificate authority " + key.name, "it is not there"});
+        authority = pki_.make_authority(
+            {spec.common_name, static_cast<int>(spec.validity_days), seams_.clock.now()}
+        );
+        seams_.secrets.put(
+            authority_secret(key.name),
+            {{"tls.key", authority->key}, {"tls.crt", authority->certificate}}
+        );
+        seams_.events.record(
+            controller::EventType::normal,
+            *object,
+            "Created",
+            "made certificate authority " + key.name,
+            context.id
+        );
     }
     const CertificateFacts facts = pki_.read(authority->certificate);
     boost::json::object status = object->status;
@@ -26,7 +40,13 @@ controller::ReconcileResult IssuerReconciler::reconcile(const resources::ObjectK
     status["fingerprint"] = facts.fingerprint;
     const std::string now = controller::format_time(seams_.clock.now());
     if (facts.not_after <= seams_.clock.now()) {
-        set_stalled(status, *object, {"Expired", "the authority's certificate expired at " + controller::format_time(facts.not_after)}, now);
+        set_stalled(
+            status,
+            *object,
+            {"Expired",
+             "the authority's certificate expired at " + controller::format_time(facts.not_after)},
+            now
+        );
     } else {
         set_ready(status, *object, {"Available", "the authority can sign"}, now);
     }

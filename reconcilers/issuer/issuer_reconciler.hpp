@@ -1,11 +1,11 @@
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "controller/reconciler.hpp"
 #include "reconcilers/core/pki.hpp"
 #include "reconcilers/core/seams.hpp"
+
+#include <string>
+#include <string_view>
 
 namespace vectis::reconcilers {
 
@@ -15,7 +15,9 @@ public:
     IssuerReconciler(Seams& seams, Pki& pki) : seams_(seams), pki_(pki) {}
 
     std::string_view kind() const override { return "Issuer"; }
-    controller::ReconcileResult reconcile(const resources::ObjectKey& key, const controller::ReconcileContext& context) override;
+    controller::ReconcileResult reconcile(
+        const resources::ObjectKey& key, const controller::ReconcileContext& context
+    ) override;
 
 private:
     Seams& seams_;

@@ -5,7 +5,9 @@
 namespace vectis::reconcilers {
 namespace {
 
-NetworkPlan plan_deletion(const DesiredNetwork& desired, const std::optional<docker::Network>& seen, bool is_ours) {
+NetworkPlan plan_deletion(
+    const DesiredNetwork& desired, const std::optional<docker::Network>& seen, bool is_ours
+) {
     NetworkPlan plan;
     plan.reason = "Deleting";
     if (!seen || !is_ours) {
@@ -19,21 +21,33 @@ NetworkPlan plan_deletion(const DesiredNetwork& desired, const std::optional<doc
 }
 
 std::string difference(const DesiredNetwork& desired, const docker::Network& seen) {
-    if (seen.internal != desired.spec.internal) return desired.spec.internal ? "internal: false → true" : "internal: true → false";
-    if (!desired.spec.subnet.empty() && seen.subnet != desired.spec.subnet) return "subnet: " + seen.subnet + " → " + desired.spec.subnet;
+    if (seen.internal != desired.spec.internal)
+        return desired.spec.internal ? "internal: false → true" : "internal: true → false";
+    if (!desired.spec.subnet.empty() && seen.subnet != desired.spec.subnet)
+        return "subnet: " + seen.subnet + " → " + desired.spec.subnet;
     return {};
 }
 
-/// A network cannot be changed: ours leave it, it goes, it is made anew, and the Workloads come back to it.
-void plan_replacement(NetworkPlan& plan, const DesiredNetwork& desired, const docker::Network& seen, const std::vector<std::string>& own_containers, const std::string& cause) {
+/// A network cannot be changed: ours leave it, it goes, it is made anew, and the Workloads come
+/// back to it.
+void plan_replacement(
+    NetworkPlan& plan,
+    const DesiredNetwork& desired,
+    const docker::Network& seen,
+    const std::vector<std::string>& own_containers,
+    const std::string& cause
+) {
     for (const auto& [id, name] : seen.containers) {
-        if (std::find(own_containers.begin(), own_containers.end(), id) != own_containers.end()) continue;
+        if (std::find(own_containers.begin(), own_containers.end(), id) != own_containers.end())
+            continue;
         plan.is_stalled = true;
         plan.reason = "NetworkInUse";
-        plan.message = cause + " needs a new network, but " + name + ", which is not ours, is on it";
+        plan.message =
+            cause + " needs a new network, but " + name + ", which is not ours, is on it";
         return;
     }
-    for (const auto& [id, name] : seen.containers) plan.actions.push_back({NetworkVerb::disconnect, desired.name, id, cause});
+    for (const auto& [id, name] : seen.containers)
+        plan.actions.push_back({NetworkVerb::disconnect, desired.name, id, cause});
     plan.actions.push_back({NetworkVerb::remove, desired.name, {}, cause});
     plan.actions.push_back({NetworkVerb::create, desired.name, {}, cause});
     plan.reason = "Replacing";
@@ -44,14 +58,22 @@ void plan_replacement(NetworkPlan& plan, const DesiredNetwork& desired, const do
 
 std::string to_text(const NetworkAction& action) {
     switch (action.verb) {
-        case NetworkVerb::create: return "create network " + action.target;
-        case NetworkVerb::remove: return "remove network " + action.target;
-        case NetworkVerb::disconnect: break;
+        case NetworkVerb::create:
+            return "create network " + action.target;
+        case NetworkVerb::remove:
+            return "remove network " + action.target;
+        case NetworkVerb::disconnect:
+            break;
     }
     return "disconnect a container from network " + action.target;
 }
 
-NetworkPlan plan_network(const DesiredNetwork& desired, const std::optional<docker::Network>& seen, const Identity& identity, const std::vector<std::string>& own_containers) {
+NetworkPlan plan_network(
+    const DesiredNetwork& desired,
+    const std::optional<docker::Network>& seen,
+    const Identity& identity,
+    const std::vector<std::string>& own_containers
+) {
     const bool is_ours = seen && stands_for(seen->labels, identity, desired.key);
     if (desired.is_deleted) return plan_deletion(desired, seen, is_ours);
     NetworkPlan plan;
@@ -64,7 +86,8 @@ NetworkPlan plan_network(const DesiredNetwork& desired, const std::optional<dock
     if (!is_ours) {
         plan.is_stalled = true;
         plan.reason = "NameConflict";
-        plan.message = "a network " + desired.name + " exists that is not ours; remove it or choose another VECTIS_PROJECT";
+        plan.message = "a network " + desired.name +
+                       " exists that is not ours; remove it or choose another VECTIS_PROJECT";
         return plan;
     }
     if (const std::string cause = difference(desired, *seen); !cause.empty()) {

@@ -1,12 +1,12 @@
 #pragma once
 
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "docker-client/types.hpp"
 #include "reconcilers/core/identity.hpp"
 #include "resources/network/network.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace vectis::reconcilers {
 
@@ -39,7 +39,13 @@ struct DesiredNetwork {
     bool is_deleted = false;
 };
 
-/// `seen` is whatever has that name, ours or not. `own_containers` are the ids of our containers that are on it. Pure.
-NetworkPlan plan_network(const DesiredNetwork& desired, const std::optional<docker::Network>& seen, const Identity& identity, const std::vector<std::string>& own_containers);
+/// `seen` is whatever has that name, ours or not. `own_containers` are the ids of our containers
+/// that are on it. Pure.
+NetworkPlan plan_network(
+    const DesiredNetwork& desired,
+    const std::optional<docker::Network>& seen,
+    const Identity& identity,
+    const std::vector<std::string>& own_containers
+);
 
 }  // namespace vectis::reconcilers

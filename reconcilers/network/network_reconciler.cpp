@@ -1,12 +1,12 @@
 #include "reconcilers/network/network_reconciler.hpp"
 
-#include <optional>
-#include <utility>
-
 #include "controller/log.hpp"
 #include "reconcilers/core/finalizer.hpp"
 #include "reconcilers/core/refused.hpp"
 #include "reconcilers/core/status.hpp"
+
+#include <optional>
+#include <utility>
 
 namespace vectis::reconcilers {
 namespace {
@@ -28,27 +28,49 @@ std::vector<std::string> ids_on(const World& world, const std::string& network) 
 
 }  // namespace
 
-NetworkReconciler::NetworkReconciler(Seams& seams, WorldCache& world) : seams_(seams), world_(world) {}
+NetworkReconciler::NetworkReconciler(Seams& seams, WorldCache& world)
+    : seams_(seams), world_(world) {}
 
-/// What has the name: from the cache if it is ours, else asked for, since the cache holds ours only.
-std::optional<docker::Network> NetworkReconciler::look(const DesiredNetwork& desired, const controller::ReconcileContext& context) {
+/// What has the name: from the cache if it is ours, else asked for, since the cache holds ours
+/// only.
+std::optional<docker::Network> NetworkReconciler::look(
+    const DesiredNetwork& desired, const controller::ReconcileContext& context
+) {
     const World world = world_.observe(context.stop);
     const auto known = world.networks.find(desired.name);
     if (known != world.networks.end() && !desired.is_deleted) return known->second;
     return seams_.engine.inspect_network(desired.name, call_of(context));
 }
 
-controller::ReconcileResult NetworkReconciler::reconcile(const resources::ObjectKey& key, const controller::ReconcileContext& context) {
+controller::ReconcileResult NetworkReconciler::reconcile(
+    const resources::ObjectKey& key, const controller::ReconcileContext& context
+) {
     const std::optional<resources::Object> found = seams_.platform.get(key);
     if (!found) return {};
     const bool is_deleted = resources::is_being_deleted(*found);
-    const resources::Object object = is_deleted ? *found : ensure_finalizer(seams_.platform, *found, engine_finalizer);
-    const DesiredNetwork desired{key, engine_name(seams_.identity, key.name), resources::view<resources::NetworkSpec>(object.spec), is_deleted};
+    const resources::Object object =
+        is_deleted ? *found : ensure_finalizer(seams_.platform, *found, engine_finalizer);
+    const DesiredNetwork desired{
+        key,
+        engine_name(seams_.identity, key.name),
+        resources::view<resources::NetworkSpec>(object.spec),
+        is_deleted
+    };
 
-    NetworkPlan plan = plan_network(desired, look(desired, context), seams_.identity, ids_on(world_.observe(context.stop), desired.name));
+    NetworkPlan plan = plan_network(
+        desired,
+        look(desired, context),
+        seams_.identity,
+        ids_on(world_.observe(context.stop), desired.name)
+    );
     if (!plan.actions.empty()) {
         const World world = world_.refresh(context.stop);
-        plan = plan_network(desired, seams_.engine.inspect_network(desired.name, call_of(context)), seams_.identity, ids_on(world, desired.name));
+        plan = plan_network(
+            desired,
+            seams_.engine.inspect_network(desired.name, call_of(context)),
+            seams_.identity,
+            ids_on(world, desired.name)
+        );
     }
     if (plan.is_gone) {
         drop_finalizer(seams_.platform, object, engine_finalizer);
@@ -65,9 +87,12 @@ controller::ReconcileResult NetworkReconciler::reconcile(const resources::Object
         throw;
     }
     const StatusNote note{plan.reason, plan.message};
-    if (plan.is_ready) set_ready(status, object, note, now);
-    else if (plan.is_stalled) set_stalled(status, object, note, now);
-    else set_reconciling(status, object, note, now);
+    if (plan.is_ready)
+        set_ready(status, object, note, now);
+    else if (plan.is_stalled)
+        set_stalled(status, object, note, now);
+    else
+        set_reconciling(status, object, note, now);
     write_status_if_changed(seams_.platform, object, status);
     if (!plan.actions.empty()) {
         world_.hear("");
@@ -77,26 +102,48 @@ controller::ReconcileResult NetworkReconciler::reconcile(const resources::Object
     return {};
 }
 
-void NetworkReconciler::perform(const resources::Object& object, const DesiredNetwork& desired, const NetworkAction& action, const controller::ReconcileContext& context) {
+void NetworkReconciler::perform(
+    const resources::Object& object,
+    const DesiredNetwork& desired,
+    const NetworkAction& action,
+    const controller::ReconcileContext& context
+) {
     const std::string text = to_text(action);
     if (seams_.trace) seams_.trace({desired.key, text, action.cause});
-    controller::log::info("action", {{"object", resources::to_text(desired.key)}, {"action", text}, {"cause", action.cause}});
+    controller::log::info(
+        "action",
+        {{"object", resources::to_text(desired.key)}, {"action", text}, {"cause", action.cause}}
+    );
     std::optional<docker::Refusal> refusal;
     switch (action.verb) {
         case NetworkVerb::create: {
-            const docker::NetworkSpec spec{action.target, desired.spec.internal, desired.spec.subnet, labels_for(seams_.identity, object)};
-            if (const auto created = seams_.engine.create_network(spec, call_of(context)); !created) refusal = created.error();
+            const docker::NetworkSpec spec{
+                action.target,
+                desired.spec.internal,
+                desired.spec.subnet,
+                labels_for(seams_.identity, object)
+            };
+            if (const auto created = seams_.engine.create_network(spec, call_of(context)); !created)
+                refusal = created.error();
             break;
         }
         case NetworkVerb::disconnect:
-            if (const auto left = seams_.engine.disconnect_network(action.target, action.container, call_of(context)); !left) refusal = left.error();
+            if (const auto left = seams_.engine.disconnect_network(
+                    action.target, action.container, call_of(context)
+                );
+                !left)
+                refusal = left.error();
             break;
         case NetworkVerb::remove:
-            if (const auto removed = seams_.engine.remove_network(action.target, call_of(context)); !removed) refusal = removed.error();
+            if (const auto removed = seams_.engine.remove_network(action.target, call_of(context));
+                !removed)
+                refusal = removed.error();
             break;
     }
     if (refusal) throw ActionRefused(text, *refusal);
-    seams_.events.record(controller::EventType::normal, object, "Acted", text + ": " + action.cause, context.id);
+    seams_.events.record(
+        controller::EventType::normal, object, "Acted", text + ": " + action.cause, context.id
+    );
 }
 
 }  // namespace vectis::reconcilers

@@ -1,14 +1,14 @@
 #include "reconcilers/platform/expand.hpp"
 
-#include <optional>
-#include <utility>
+#include "reconcilers/core/template.hpp"
+#include "resources/kind.hpp"
+#include "resources/yaml.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
-#include "reconcilers/core/template.hpp"
-#include "resources/kind.hpp"
-#include "resources/yaml.hpp"
+#include <optional>
+#include <utility>
 
 namespace vectis::reconcilers {
 namespace json = boost::json;
@@ -34,7 +34,8 @@ resources::FileFormat format_of(const json::object& file) {
 }
 
 std::string rendered(const Rendered& result, const std::string& path) {
-    if (!result.errors.empty()) throw ManifestError("manifests/" + path + ": " + result.errors.front());
+    if (!result.errors.empty())
+        throw ManifestError("manifests/" + path + ": " + result.errors.front());
     return result.text;
 }
 
@@ -48,7 +49,12 @@ void fill_file(json::object& file, const controller::Manifests& manifests, const
     file.erase("template");
 }
 
-void fill_folder(json::object& spec, const char* name, const controller::Manifests& manifests, const Values& values) {
+void fill_folder(
+    json::object& spec,
+    const char* name,
+    const controller::Manifests& manifests,
+    const Values& values
+) {
     json::value* section = spec.if_contains(name);
     if (section == nullptr || !section->is_object()) return;
     json::value* files = section->as_object().if_contains("files");
@@ -58,19 +64,31 @@ void fill_folder(json::object& spec, const char* name, const controller::Manifes
     }
 }
 
-resources::Object child_of(const resources::Object& platform, json::object document, const std::string& path) {
+resources::Object child_of(
+    const resources::Object& platform, json::object document, const std::string& path
+) {
     const json::value* name = document.if_contains("kind");
-    const resources::Kind* kind = name != nullptr && name->is_string() ? resources::find_kind(name->as_string()) : nullptr;
-    if (kind == nullptr) throw ManifestError("manifests/" + path + ": a document has no known kind");
-    if (const std::vector<resources::FieldError> errors = kind->validate(document); !errors.empty()) {
+    const resources::Kind* kind =
+        name != nullptr && name->is_string() ? resources::find_kind(name->as_string()) : nullptr;
+    if (kind == nullptr)
+        throw ManifestError("manifests/" + path + ": a document has no known kind");
+    if (const std::vector<resources::FieldError> errors = kind->validate(document);
+        !errors.empty()) {
         throw ManifestError("manifests/" + path + ": " + resources::to_text(errors.front()));
     }
     resources::Object child = resources::from_json(document);
-    child.metadata.owner_references = {{platform.kind, platform.metadata.name, platform.metadata.uid}};
+    child.metadata.owner_references = {
+        {platform.kind, platform.metadata.name, platform.metadata.uid}
+    };
     return child;
 }
 
-Wave wave_of(const resources::Object& platform, const std::string& path, const controller::Manifests& manifests, const Values& values) {
+Wave wave_of(
+    const resources::Object& platform,
+    const std::string& path,
+    const controller::Manifests& manifests,
+    const Values& values
+) {
     Wave wave{path, {}};
     const std::string text = rendered(render_yaml(read(manifests, path), values), path);
     resources::ParsedYaml parsed = resources::parse_yaml(text, "manifests/" + path);
@@ -88,7 +106,9 @@ Wave wave_of(const resources::Object& platform, const std::string& path, const c
 
 }  // namespace
 
-std::vector<Wave> expand(const resources::Object& platform, const controller::Manifests& manifests) {
+std::vector<Wave> expand(
+    const resources::Object& platform, const controller::Manifests& manifests
+) {
     const Values values = platform_values(resources::view<resources::PlatformSpec>(platform.spec));
     std::vector<Wave> waves;
     for (const std::string& path : manifests.list(folder)) {

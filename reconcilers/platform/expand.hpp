@@ -1,12 +1,12 @@
 #pragma once
 
-#include <stdexcept>
-#include <string>
-#include <vector>
-
 #include "controller/manifests.hpp"
 #include "resources/object.hpp"
 #include "resources/platform/platform.hpp"
+
+#include <stdexcept>
+#include <string>
+#include <vector>
 
 namespace vectis::reconcilers {
 
@@ -16,7 +16,8 @@ struct Wave {
     std::vector<resources::Object> objects{};
 };
 
-/// A template in manifests/ is wrong: a mistake in the product or in `--manifests DIR`, not in what the user declared.
+/// A template in manifests/ is wrong: a mistake in the product or in `--manifests DIR`, not in what
+/// the user declared.
 class ManifestError : public std::runtime_error {
 public:
     using std::runtime_error::runtime_error;

@@ -1,15 +1,15 @@
 #include "reconcilers/platform/platform_plan.hpp"
 
-#include <algorithm>
-#include <set>
-#include <utility>
+#include "resources/canonical.hpp"
+#include "resources/condition.hpp"
+#include "resources/diff.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
-#include "resources/canonical.hpp"
-#include "resources/condition.hpp"
-#include "resources/diff.hpp"
+#include <algorithm>
+#include <set>
+#include <utility>
 
 namespace vectis::reconcilers {
 namespace json = boost::json;
@@ -21,8 +21,10 @@ using resources::ObjectKey;
 enum class Health { ready, waiting, stalled };
 
 Health health_of(const Object& child) {
-    if (resources::is_true_for(child.status, "Ready", child.metadata.generation)) return Health::ready;
-    if (resources::is_true_for(child.status, "Stalled", child.metadata.generation)) return Health::stalled;
+    if (resources::is_true_for(child.status, "Ready", child.metadata.generation))
+        return Health::ready;
+    if (resources::is_true_for(child.status, "Stalled", child.metadata.generation))
+        return Health::stalled;
     return Health::waiting;
 }
 
@@ -46,7 +48,8 @@ Object merged(const Object& stored, const Object& wanted) {
     Object out = stored;
     out.spec = wanted.spec;
     out.metadata.owner_references = wanted.metadata.owner_references;
-    for (const auto& [name, value] : wanted.metadata.annotations) out.metadata.annotations[name] = value;
+    for (const auto& [name, value] : wanted.metadata.annotations)
+        out.metadata.annotations[name] = value;
     return out;
 }
 
@@ -61,7 +64,8 @@ bool write_wave(PlatformPlan& plan, const Wave& wave, const Children& children) 
         }
         if (resources::is_being_deleted(stored->second)) continue;  // made again once it is gone
         Object next = merged(stored->second, wanted);
-        if (next != stored->second) plan.actions.push_back({ChildVerb::update, next, cause_of(stored->second, next)});
+        if (next != stored->second)
+            plan.actions.push_back({ChildVerb::update, next, cause_of(stored->second, next)});
     }
     return plan.actions.size() > before;
 }
@@ -76,22 +80,31 @@ WaveHealth health_of(const Wave& wave, const Children& children) {
     for (const Object& wanted : wave.objects) {
         const ObjectKey key = resources::key_of(wanted);
         const auto stored = children.find(key);
-        const Health health = stored == children.end() ? Health::waiting : health_of(stored->second);
+        const Health health =
+            stored == children.end() ? Health::waiting : health_of(stored->second);
         if (health <= out.worst) continue;
         out.worst = health;
-        out.message = resources::to_text(key) + ": " + (stored == children.end() ? "not made yet" : message_of(stored->second));
+        out.message = resources::to_text(key) + ": " +
+                      (stored == children.end() ? "not made yet" : message_of(stored->second));
     }
     return out;
 }
 
 /// Back to the spec with which each child was last Ready, last wave first.
-void add_reverts(PlatformPlan& plan, const std::vector<Wave>& waves, const Children& children, const std::string& cause) {
+void add_reverts(
+    PlatformPlan& plan,
+    const std::vector<Wave>& waves,
+    const Children& children,
+    const std::string& cause
+) {
     for (auto wave = waves.rbegin(); wave != waves.rend(); ++wave) {
         for (const Object& wanted : wave->objects) {
             const auto stored = children.find(resources::key_of(wanted));
             if (stored == children.end()) continue;
             const json::value* stable = stored->second.status.if_contains("stableSpec");
-            if (stable == nullptr || !stable->is_object() || stable->as_object() == stored->second.spec) continue;
+            if (stable == nullptr || !stable->is_object() ||
+                stable->as_object() == stored->second.spec)
+                continue;
             Object back = stored->second;
             back.spec = stable->as_object();
             plan.actions.push_back({ChildVerb::revert, back, cause});
@@ -105,7 +118,8 @@ void add_orphans(PlatformPlan& plan, const std::vector<Wave>& waves, const Child
         for (const Object& object : wave.objects) wanted.insert(resources::key_of(object));
     }
     for (const auto& [key, child] : children) {
-        if (!wanted.contains(key) && !resources::is_being_deleted(child)) plan.actions.push_back({ChildVerb::remove, child, "the platform no longer has it"});
+        if (!wanted.contains(key) && !resources::is_being_deleted(child))
+            plan.actions.push_back({ChildVerb::remove, child, "the platform no longer has it"});
     }
 }
 
@@ -123,7 +137,10 @@ PlatformPlan plan_deletion(const std::vector<Wave>& waves, const Children& child
             const auto stored = children.find(resources::key_of(wanted));
             if (stored == children.end()) continue;
             has_any = true;
-            if (!resources::is_being_deleted(stored->second)) plan.actions.push_back({ChildVerb::remove, stored->second, "the Platform is deleted"});
+            if (!resources::is_being_deleted(stored->second))
+                plan.actions.push_back(
+                    {ChildVerb::remove, stored->second, "the Platform is deleted"}
+                );
         }
         if (has_any) {
             plan.message = "removing " + wave->name;
@@ -134,7 +151,12 @@ PlatformPlan plan_deletion(const std::vector<Wave>& waves, const Children& child
     return plan;
 }
 
-void fail_rollout(PlatformPlan& plan, const std::vector<Wave>& waves, const Children& children, const std::string& why) {
+void fail_rollout(
+    PlatformPlan& plan,
+    const std::vector<Wave>& waves,
+    const Children& children,
+    const std::string& why
+) {
     plan.actions.clear();
     plan.actions.push_back({ChildVerb::quarantine, {}, why});
     add_reverts(plan, waves, children, "the rollout failed: " + why);
@@ -143,7 +165,9 @@ void fail_rollout(PlatformPlan& plan, const std::vector<Wave>& waves, const Chil
     plan.message = "taken back: " + why;
 }
 
-PlatformPlan plan_quarantined(const std::vector<Wave>& waves, const Children& children, const RolloutProgress& progress) {
+PlatformPlan plan_quarantined(
+    const std::vector<Wave>& waves, const Children& children, const RolloutProgress& progress
+) {
     PlatformPlan plan;
     add_reverts(plan, waves, children, "the rollout failed: " + progress.failure);
     plan.phase = PlatformPhase::stalled;
@@ -153,7 +177,8 @@ PlatformPlan plan_quarantined(const std::vector<Wave>& waves, const Children& ch
 }
 
 void wait_for(PlatformPlan& plan, const WaveHealth& health) {
-    plan.phase = health.worst == Health::stalled ? PlatformPhase::stalled : PlatformPhase::progressing;
+    plan.phase =
+        health.worst == Health::stalled ? PlatformPhase::stalled : PlatformPhase::progressing;
     plan.reason = health.worst == Health::stalled ? "ComponentStalled" : "WaitingForComponent";
     plan.message = health.message;
 }
@@ -163,12 +188,18 @@ void wait_for(PlatformPlan& plan, const WaveHealth& health) {
 std::string to_text(const ChildAction& action) {
     const std::string name = resources::to_text(resources::key_of(action.child));
     switch (action.verb) {
-        case ChildVerb::create: return "declare " + name;
-        case ChildVerb::update: return "change " + name;
-        case ChildVerb::revert: return "take back " + name;
-        case ChildVerb::remove: return "delete " + name;
-        case ChildVerb::quarantine: return "quarantine the rollout";
-        case ChildVerb::record_stable: return "record the platform as stable";
+        case ChildVerb::create:
+            return "declare " + name;
+        case ChildVerb::update:
+            return "change " + name;
+        case ChildVerb::revert:
+            return "take back " + name;
+        case ChildVerb::remove:
+            return "delete " + name;
+        case ChildVerb::quarantine:
+            return "quarantine the rollout";
+        case ChildVerb::record_stable:
+            return "record the platform as stable";
     }
     return name;
 }
@@ -176,22 +207,31 @@ std::string to_text(const ChildAction& action) {
 std::string hash_of(const std::vector<Wave>& waves) {
     json::array all;
     for (const Wave& wave : waves) {
-        for (const Object& object : wave.objects) all.push_back(json::array{resources::to_text(resources::key_of(object)), object.spec});
+        for (const Object& object : wave.objects)
+            all.push_back(json::array{resources::to_text(resources::key_of(object)), object.spec});
     }
     return resources::hash(all);
 }
 
-PlatformPlan plan_platform(const Object& platform, const std::vector<Wave>& waves, const Children& children, const RolloutProgress& progress) {
+PlatformPlan plan_platform(
+    const Object& platform,
+    const std::vector<Wave>& waves,
+    const Children& children,
+    const RolloutProgress& progress
+) {
     if (resources::is_being_deleted(platform)) return plan_deletion(waves, children);
     const std::string wanted = hash_of(waves);
     const bool is_first = progress.stable.empty();
-    if (wanted == progress.quarantined && !is_first) return plan_quarantined(waves, children, progress);
+    if (wanted == progress.quarantined && !is_first)
+        return plan_quarantined(waves, children, progress);
 
     PlatformPlan plan;
     WaveHealth worst;
     for (const Wave& wave : waves) {
         const bool is_written = write_wave(plan, wave, children);
-        const WaveHealth health = is_written ? WaveHealth{Health::waiting, "wave " + wave.name + " is being changed"} : health_of(wave, children);
+        const WaveHealth health =
+            is_written ? WaveHealth{Health::waiting, "wave " + wave.name + " is being changed"}
+                       : health_of(wave, children);
         if (health.worst > worst.worst) worst = health;
         if (health.worst == Health::stalled && !is_first && wanted != progress.stable) {
             fail_rollout(plan, waves, children, health.message);
@@ -204,7 +244,8 @@ PlatformPlan plan_platform(const Object& platform, const std::vector<Wave>& wave
         return plan;
     }
     add_orphans(plan, waves, children);
-    if (wanted != progress.stable) plan.actions.push_back({ChildVerb::record_stable, {}, "every component is ready"});
+    if (wanted != progress.stable)
+        plan.actions.push_back({ChildVerb::record_stable, {}, "every component is ready"});
     plan.phase = PlatformPhase::ready;
     plan.reason = "AllComponentsReady";
     plan.message = "every component serves";

@@ -1,17 +1,18 @@
 #pragma once
 
+#include "reconcilers/platform/expand.hpp"
+#include "resources/object.hpp"
+
 #include <map>
 #include <string>
 #include <vector>
-
-#include "reconcilers/platform/expand.hpp"
-#include "resources/object.hpp"
 
 namespace vectis::reconcilers {
 
 /// What a Platform has to remember of its rollouts; stored in its status.
 struct RolloutProgress {
-    std::string stable{};       ///< hash of the waves that were last Ready as a whole; empty before the first time
+    std::string stable{
+    };  ///< hash of the waves that were last Ready as a whole; empty before the first time
     std::string quarantined{};  ///< hash of the waves that failed and were taken back
     std::string failure{};      ///< why
 
@@ -43,8 +44,14 @@ using Children = std::map<resources::ObjectKey, resources::Object>;
 /// One identity for all that the waves say.
 std::string hash_of(const std::vector<Wave>& waves);
 
-/// The gate: a wave may change when the one before it is Ready; if a changed child stalls, all children go back to what last
-/// was Ready, last wave first. Before the first success nothing runs that a gate could protect, so all waves go at once. Pure.
-PlatformPlan plan_platform(const resources::Object& platform, const std::vector<Wave>& waves, const Children& children, const RolloutProgress& progress);
+/// The gate: a wave may change when the one before it is Ready; if a changed child stalls, all
+/// children go back to what last was Ready, last wave first. Before the first success nothing runs
+/// that a gate could protect, so all waves go at once. Pure.
+PlatformPlan plan_platform(
+    const resources::Object& platform,
+    const std::vector<Wave>& waves,
+    const Children& children,
+    const RolloutProgress& progress
+);
 
 }  // namespace vectis::reconcilers

@@ -1,15 +1,15 @@
 #include "reconcilers/platform/platform_reconciler.hpp"
 
-#include <optional>
-#include <utility>
-
-#include <boost/json/array.hpp>
-#include <boost/json/value.hpp>
-
 #include "controller/log.hpp"
 #include "reconcilers/core/finalizer.hpp"
 #include "reconcilers/core/status.hpp"
 #include "resources/condition.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/value.hpp>
+
+#include <optional>
+#include <utility>
 
 namespace vectis::reconcilers {
 namespace json = boost::json;
@@ -31,7 +31,9 @@ RolloutProgress progress_of(const Object& platform) {
 
 bool is_owned_by(const Object& child, const Object& platform) {
     for (const resources::OwnerReference& owner : child.metadata.owner_references) {
-        if (owner.kind == platform.kind && owner.name == platform.metadata.name && owner.uid == platform.metadata.uid) return true;
+        if (owner.kind == platform.kind && owner.name == platform.metadata.name &&
+            owner.uid == platform.metadata.uid)
+            return true;
     }
     return false;
 }
@@ -40,7 +42,8 @@ json::array components_of(const Children& children) {
     json::array out;
     for (const auto& [key, child] : children) {
         if (key.kind != "Workload") continue;
-        const bool is_ready = resources::is_true_for(child.status, "Ready", child.metadata.generation);
+        const bool is_ready =
+            resources::is_true_for(child.status, "Ready", child.metadata.generation);
         out.push_back(json::object{{"name", key.name}, {"ready", is_ready}});
     }
     return out;
@@ -50,11 +53,14 @@ json::array components_of(const Children& children) {
 
 PlatformReconciler::PlatformReconciler(Seams& seams) : seams_(seams) {}
 
-controller::ReconcileResult PlatformReconciler::reconcile(const resources::ObjectKey& key, const controller::ReconcileContext& context) {
+controller::ReconcileResult PlatformReconciler::reconcile(
+    const resources::ObjectKey& key, const controller::ReconcileContext& context
+) {
     std::optional<Object> found = seams_.platform.get(key);
     if (!found) return {};
     Object platform = std::move(*found);
-    if (!resources::is_being_deleted(platform)) platform = ensure_finalizer(seams_.platform, platform, children_finalizer);
+    if (!resources::is_being_deleted(platform))
+        platform = ensure_finalizer(seams_.platform, platform, children_finalizer);
     const std::vector<Wave> waves = expand(platform, seams_.manifests);
     RolloutProgress progress = progress_of(platform);
     const Children children = children_of(platform);
@@ -62,7 +68,10 @@ controller::ReconcileResult PlatformReconciler::reconcile(const resources::Objec
     const std::string wanted = hash_of(waves);
     for (const ChildAction& action : plan.actions) {
         perform(platform, action, wanted, progress);
-        if (action.verb == ChildVerb::quarantine) seams_.events.record(controller::EventType::warning, platform, "RolloutFailed", action.cause, context.id);
+        if (action.verb == ChildVerb::quarantine)
+            seams_.events.record(
+                controller::EventType::warning, platform, "RolloutFailed", action.cause, context.id
+            );
     }
     if (plan.is_gone) {
         drop_finalizer(seams_.platform, platform, children_finalizer);
@@ -80,9 +89,19 @@ Children PlatformReconciler::children_of(const Object& platform) {
     return children;
 }
 
-void PlatformReconciler::perform(Object& platform, const ChildAction& action, const std::string& wanted, RolloutProgress& progress) {
+void PlatformReconciler::perform(
+    Object& platform,
+    const ChildAction& action,
+    const std::string& wanted,
+    RolloutProgress& progress
+) {
     if (seams_.trace) seams_.trace({resources::key_of(platform), to_text(action), action.cause});
-    controller::log::info("action", {{"object", resources::to_text(resources::key_of(platform))}, {"action", to_text(action)}, {"cause", action.cause}});
+    controller::log::info(
+        "action",
+        {{"object", resources::to_text(resources::key_of(platform))},
+         {"action", to_text(action)},
+         {"cause", action.cause}}
+    );
     switch (action.verb) {
         case ChildVerb::quarantine:
             progress.quarantined = wanted;
@@ -93,40 +112,58 @@ void PlatformReconciler::perform(Object& platform, const ChildAction& action, co
             progress = {.stable = wanted};
             save(platform, progress);
             break;
-        default: write_child(action); break;
+        default:
+            write_child(action);
+            break;
     }
 }
 
 void PlatformReconciler::write_child(const ChildAction& action) {
     const resources::ObjectKey key = resources::key_of(action.child);
     controller::StoreResult<Object> written = Object{};
-    if (action.verb == ChildVerb::create) written = seams_.platform.create(action.child);
-    else if (action.verb == ChildVerb::remove) written = seams_.platform.remove(key, {.uid = action.child.metadata.uid});
-    else written = seams_.platform.update(action.child);
+    if (action.verb == ChildVerb::create)
+        written = seams_.platform.create(action.child);
+    else if (action.verb == ChildVerb::remove)
+        written = seams_.platform.remove(key, {.uid = action.child.metadata.uid});
+    else
+        written = seams_.platform.update(action.child);
     if (written) return;
     const controller::StoreReason reason = written.error().reason();
     if (action.verb == ChildVerb::remove && reason == controller::StoreReason::not_found) return;
-    if (reason == controller::StoreReason::conflict) return;  // somebody wrote it meanwhile, and that brings us back
+    if (reason == controller::StoreReason::conflict)
+        return;  // somebody wrote it meanwhile, and that brings us back
     throw controller::StoreError(to_text(action) + ": " + written.error().message());
 }
 
 void PlatformReconciler::save(Object& platform, const RolloutProgress& progress) {
     Object wanted = platform;
     wanted.metadata.resource_version.clear();
-    wanted.status["rollout"] = json::object{{"stable", progress.stable}, {"quarantined", progress.quarantined}, {"failure", progress.failure}};
+    wanted.status["rollout"] = json::object{
+        {"stable", progress.stable},
+        {"quarantined", progress.quarantined},
+        {"failure", progress.failure}
+    };
     const controller::StoreResult<Object> saved = seams_.platform.update_status(wanted);
-    if (!saved) throw controller::StoreError("save rollout of " + platform.metadata.name + ": " + saved.error().message());
+    if (!saved)
+        throw controller::StoreError(
+            "save rollout of " + platform.metadata.name + ": " + saved.error().message()
+        );
     platform.status = saved->status;
 }
 
-void PlatformReconciler::report(const Object& platform, const PlatformPlan& plan, const Children& children) {
+void PlatformReconciler::report(
+    const Object& platform, const PlatformPlan& plan, const Children& children
+) {
     json::object status = platform.status;
     status["components"] = components_of(children);
     const std::string now = controller::format_time(seams_.clock.now());
     const StatusNote note{plan.reason, plan.message};
-    if (plan.phase == PlatformPhase::ready) set_ready(status, platform, note, now);
-    else if (plan.phase == PlatformPhase::stalled) set_stalled(status, platform, note, now);
-    else set_reconciling(status, platform, note, now);
+    if (plan.phase == PlatformPhase::ready)
+        set_ready(status, platform, note, now);
+    else if (plan.phase == PlatformPhase::stalled)
+        set_stalled(status, platform, note, now);
+    else
+        set_reconciling(status, platform, note, now);
     write_status_if_changed(seams_.platform, platform, status);
 }
 

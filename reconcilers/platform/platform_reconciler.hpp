@@ -1,27 +1,37 @@
 #pragma once
 
-#include <string_view>
-
 #include "controller/reconciler.hpp"
 #include "reconcilers/core/seams.hpp"
 #include "reconcilers/platform/platform_plan.hpp"
 
+#include <string_view>
+
 namespace vectis::reconcilers {
 
-/// Lets the children of a Platform change in waves. Acts on objects only; what they stand for is their reconcilers' work.
+/// Lets the children of a Platform change in waves. Acts on objects only; what they stand for is
+/// their reconcilers' work.
 class PlatformReconciler final : public controller::Reconciler {
 public:
     explicit PlatformReconciler(Seams& seams);
 
     std::string_view kind() const override { return "Platform"; }
-    controller::ReconcileResult reconcile(const resources::ObjectKey& key, const controller::ReconcileContext& context) override;
+    controller::ReconcileResult reconcile(
+        const resources::ObjectKey& key, const controller::ReconcileContext& context
+    ) override;
 
 private:
     Children children_of(const resources::Object& platform);
-    void perform(resources::Object& platform, const ChildAction& action, const std::string& wanted, RolloutProgress& progress);
+    void perform(
+        resources::Object& platform,
+        const ChildAction& action,
+        const std::string& wanted,
+        RolloutProgress& progress
+    );
     void write_child(const ChildAction& action);
     void save(resources::Object& platform, const RolloutProgress& progress);
-    void report(const resources::Object& platform, const PlatformPlan& plan, const Children& children);
+    void report(
+        const resources::Object& platform, const PlatformPlan& plan, const Children& children
+    );
 
     Seams& seams_;
 };

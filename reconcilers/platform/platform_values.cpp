@@ -1,11 +1,11 @@
-#include <array>
-#include <string_view>
+#include "reconcilers/platform/expand.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
-#include "reconcilers/platform/expand.hpp"
+#include <array>
+#include <string_view>
 
 namespace vectis::reconcilers {
 namespace json = boost::json;
@@ -30,8 +30,10 @@ constexpr std::array<ComponentMemory, 5> components{{
 
 json::object image_of(const resources::ImageSource& source, std::string_view component) {
     json::object out;
-    if (!source.reference.empty()) out["reference"] = source.reference;
-    else out["build"] = source.build.empty() ? std::string(component) : source.build;
+    if (!source.reference.empty())
+        out["reference"] = source.reference;
+    else
+        out["build"] = source.build.empty() ? std::string(component) : source.build;
     if (!source.revision.empty()) out["revision"] = source.revision;
     return out;
 }
@@ -39,13 +41,15 @@ json::object image_of(const resources::ImageSource& source, std::string_view com
 void add_component(Values& values, const PlatformSpec& spec, const ComponentMemory& component) {
     const std::string name(component.name);
     const auto settings = spec.components.find(name);
-    const resources::ComponentSettings own = settings == spec.components.end() ? resources::ComponentSettings{} : settings->second;
+    const resources::ComponentSettings own =
+        settings == spec.components.end() ? resources::ComponentSettings{} : settings->second;
     const int usual = component.mebibytes[static_cast<std::size_t>(spec.profile)];
     values["limits." + name + ".memoryMiB"] = own.memory_mib > 0 ? own.memory_mib : usual;
     values["image." + name] = image_of(own.image, component.name);
 }
 
-/// "172.31.250.0/24" → "172.31.250.10". Containers with dynamic addresses get them from the low end; see `data_range`.
+/// "172.31.250.0/24" → "172.31.250.10". Containers with dynamic addresses get them from the low
+/// end; see `data_range`.
 std::string fixed_address(const std::string& subnet) {
     const std::string network = subnet.substr(0, subnet.find('/'));
     return network.substr(0, network.rfind('.')) + ".250";
@@ -64,8 +68,10 @@ void add_dns(Values& values, const PlatformSpec& spec) {
     values["dns.outside"] = spec.dns.outside;
     values["rspamdOutside"] = spec.dns.outside;
     // Without outside DNS every foreign sender domain is "unknown" and would be put off for ever.
-    values["senderRestrictions"] = spec.dns.outside ? "reject_non_fqdn_sender, reject_unknown_sender_domain, reject_unlisted_sender"
-                                                    : "reject_non_fqdn_sender, reject_unlisted_sender";
+    values["senderRestrictions"] =
+        spec.dns.outside
+            ? "reject_non_fqdn_sender, reject_unknown_sender_domain, reject_unlisted_sender"
+            : "reject_non_fqdn_sender, reject_unlisted_sender";
 }
 
 }  // namespace

@@ -13,7 +13,11 @@ VolumePlan stalled(const std::string& reason, const std::string& message) {
 
 }  // namespace
 
-VolumePlan plan_volume(const DesiredVolume& desired, const std::optional<docker::Volume>& seen, const Identity& identity) {
+VolumePlan plan_volume(
+    const DesiredVolume& desired,
+    const std::optional<docker::Volume>& seen,
+    const Identity& identity
+) {
     VolumePlan plan;
     const bool is_ours = seen && stands_for(seen->labels, identity, desired.key);
     if (desired.is_deleted) {
@@ -26,9 +30,15 @@ VolumePlan plan_volume(const DesiredVolume& desired, const std::optional<docker:
         }
         return plan;
     }
-    const std::string remedy = "; restore it from a backup, or annotate the Volume with vectis.dev/recreate: \"true\" to start with an empty one";
-    const bool was_there = !desired.created_at.empty() && desired.spec.retain && !desired.may_recreate;
-    if (!seen && was_there) return stalled("DataVolumeMissing", "volume " + desired.name + " held data and is gone" + remedy);
+    const std::string remedy =
+        "; restore it from a backup, or annotate the Volume with vectis.dev/recreate: \"true\" to "
+        "start with an empty one";
+    const bool was_there =
+        !desired.created_at.empty() && desired.spec.retain && !desired.may_recreate;
+    if (!seen && was_there)
+        return stalled(
+            "DataVolumeMissing", "volume " + desired.name + " held data and is gone" + remedy
+        );
     if (!seen) {
         plan.verb = VolumeVerb::create;
         plan.cause = "it is not there";
@@ -36,8 +46,17 @@ VolumePlan plan_volume(const DesiredVolume& desired, const std::optional<docker:
         plan.message = "volume " + desired.name + " is being made";
         return plan;
     }
-    if (!is_ours) return stalled("NameConflict", "a volume " + desired.name + " exists that is not ours; remove it or choose another VECTIS_PROJECT");
-    if (was_there && seen->created_at != desired.created_at) return stalled("DataVolumeReplaced", "volume " + desired.name + " is not the one that held the data" + remedy);
+    if (!is_ours)
+        return stalled(
+            "NameConflict",
+            "a volume " + desired.name +
+                " exists that is not ours; remove it or choose another VECTIS_PROJECT"
+        );
+    if (was_there && seen->created_at != desired.created_at)
+        return stalled(
+            "DataVolumeReplaced",
+            "volume " + desired.name + " is not the one that held the data" + remedy
+        );
     plan.is_ready = true;
     plan.reason = "Exists";
     plan.message = "volume " + desired.name + " is there";

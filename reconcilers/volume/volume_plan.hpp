@@ -1,12 +1,12 @@
 #pragma once
 
-#include <optional>
-#include <string>
-
 #include "docker-client/types.hpp"
 #include "reconcilers/core/identity.hpp"
 #include "resources/object.hpp"
 #include "resources/volume/volume.hpp"
+
+#include <optional>
+#include <string>
 
 namespace vectis::reconcilers {
 
@@ -31,8 +31,13 @@ struct DesiredVolume {
     std::string created_at{};   ///< of the volume that the status knows; empty: none yet
 };
 
-/// `seen` is whatever has that name, ours or not. A data volume that is gone is not replaced by an empty one unless somebody says
-/// so: an empty mail store that looks healthy is worse than an alarm. Pure.
-VolumePlan plan_volume(const DesiredVolume& desired, const std::optional<docker::Volume>& seen, const Identity& identity);
+/// `seen` is whatever has that name, ours or not. A data volume that is gone is not replaced by an
+/// empty one unless somebody says so: an empty mail store that looks healthy is worse than an
+/// alarm. Pure.
+VolumePlan plan_volume(
+    const DesiredVolume& desired,
+    const std::optional<docker::Volume>& seen,
+    const Identity& identity
+);
 
 }  // namespace vectis::reconcilers

@@ -1,13 +1,13 @@
 #include "reconcilers/volume/volume_reconciler.hpp"
 
-#include <optional>
-
-#include <boost/json/value.hpp>
-
 #include "controller/log.hpp"
 #include "reconcilers/core/finalizer.hpp"
 #include "reconcilers/core/refused.hpp"
 #include "reconcilers/core/status.hpp"
+
+#include <boost/json/value.hpp>
+
+#include <optional>
 
 namespace vectis::reconcilers {
 namespace {
@@ -26,27 +26,41 @@ docker::Call call_of(const controller::ReconcileContext& context) {
 
 }  // namespace
 
-VolumeReconciler::VolumeReconciler(Seams& seams, WorldCache& world) : seams_(seams), world_(world) {}
+VolumeReconciler::VolumeReconciler(Seams& seams, WorldCache& world)
+    : seams_(seams), world_(world) {}
 
-std::optional<docker::Volume> VolumeReconciler::inspect(const DesiredVolume& desired, const controller::ReconcileContext& context) {
-    std::optional<docker::Volume> volume = seams_.engine.inspect_volume(desired.name, call_of(context));
+std::optional<docker::Volume> VolumeReconciler::inspect(
+    const DesiredVolume& desired, const controller::ReconcileContext& context
+) {
+    std::optional<docker::Volume> volume =
+        seams_.engine.inspect_volume(desired.name, call_of(context));
     if (volume) volume = marked(std::move(*volume));
     return volume;
 }
 
-std::optional<docker::Volume> VolumeReconciler::look(const DesiredVolume& desired, const controller::ReconcileContext& context) {
+std::optional<docker::Volume> VolumeReconciler::look(
+    const DesiredVolume& desired, const controller::ReconcileContext& context
+) {
     const World world = world_.observe(context.stop);
     const auto known = world.volumes.find(desired.name);
     if (known != world.volumes.end()) return known->second;
     return inspect(desired, context);
 }
 
-controller::ReconcileResult VolumeReconciler::reconcile(const resources::ObjectKey& key, const controller::ReconcileContext& context) {
+controller::ReconcileResult VolumeReconciler::reconcile(
+    const resources::ObjectKey& key, const controller::ReconcileContext& context
+) {
     const std::optional<resources::Object> found = seams_.platform.get(key);
     if (!found) return {};
     const bool is_deleted = resources::is_being_deleted(*found);
-    const resources::Object object = is_deleted ? *found : ensure_finalizer(seams_.platform, *found, engine_finalizer);
-    DesiredVolume desired{.key = key, .name = engine_name(seams_.identity, key.name), .spec = resources::view<resources::VolumeSpec>(object.spec), .is_deleted = is_deleted};
+    const resources::Object object =
+        is_deleted ? *found : ensure_finalizer(seams_.platform, *found, engine_finalizer);
+    DesiredVolume desired{
+        .key = key,
+        .name = engine_name(seams_.identity, key.name),
+        .spec = resources::view<resources::VolumeSpec>(object.spec),
+        .is_deleted = is_deleted
+    };
     desired.may_recreate = text_at(object.metadata.annotations, "vectis.dev/recreate") == "true";
     desired.created_at = text_at(object.status, "mark");
 
@@ -75,31 +89,52 @@ controller::ReconcileResult VolumeReconciler::reconcile(const resources::ObjectK
     return {.again_after = milliseconds(0)};
 }
 
-void VolumeReconciler::perform(const resources::Object& object, const DesiredVolume& desired, const VolumePlan& plan, const controller::ReconcileContext& context) {
+void VolumeReconciler::perform(
+    const resources::Object& object,
+    const DesiredVolume& desired,
+    const VolumePlan& plan,
+    const controller::ReconcileContext& context
+) {
     if (plan.verb == VolumeVerb::none) return;
-    const std::string text = (plan.verb == VolumeVerb::create ? "create volume " : "remove volume ") + desired.name;
+    const std::string text =
+        (plan.verb == VolumeVerb::create ? "create volume " : "remove volume ") + desired.name;
     if (seams_.trace) seams_.trace({desired.key, text, plan.cause});
-    controller::log::info("action", {{"object", resources::to_text(desired.key)}, {"action", text}, {"cause", plan.cause}});
+    controller::log::info(
+        "action",
+        {{"object", resources::to_text(desired.key)}, {"action", text}, {"cause", plan.cause}}
+    );
     std::optional<docker::Refusal> refusal;
     if (plan.verb == VolumeVerb::create) {
-        const auto created = seams_.engine.create_volume({desired.name, labels_for_volume(seams_.identity, object, seams_.random.text(16))}, call_of(context));
+        const auto created = seams_.engine.create_volume(
+            {desired.name, labels_for_volume(seams_.identity, object, seams_.random.text(16))},
+            call_of(context)
+        );
         if (!created) refusal = created.error();
     } else {
         const auto removed = seams_.engine.remove_volume(desired.name, call_of(context));
         if (!removed) refusal = removed.error();
     }
     if (refusal) throw ActionRefused(text, *refusal);
-    seams_.events.record(controller::EventType::normal, object, "Acted", text + ": " + plan.cause, context.id);
+    seams_.events.record(
+        controller::EventType::normal, object, "Acted", text + ": " + plan.cause, context.id
+    );
 }
 
-void VolumeReconciler::report(const resources::Object& object, const VolumePlan& plan, const std::optional<docker::Volume>& seen) {
+void VolumeReconciler::report(
+    const resources::Object& object,
+    const VolumePlan& plan,
+    const std::optional<docker::Volume>& seen
+) {
     boost::json::object status = object.status;
     if (plan.is_ready && seen) status["mark"] = seen->created_at;
     const std::string now = controller::format_time(seams_.clock.now());
     const StatusNote note{plan.reason, plan.message};
-    if (plan.is_ready) set_ready(status, object, note, now);
-    else if (plan.is_stalled) set_stalled(status, object, note, now);
-    else set_reconciling(status, object, note, now);
+    if (plan.is_ready)
+        set_ready(status, object, note, now);
+    else if (plan.is_stalled)
+        set_stalled(status, object, note, now);
+    else
+        set_reconciling(status, object, note, now);
     write_status_if_changed(seams_.platform, object, status);
 }
 

@@ -1,15 +1,15 @@
 #include "reconcilers/workload/workload_desired.hpp"
 
-#include <charconv>
-#include <optional>
-#include <set>
-
-#include <boost/json/object.hpp>
-
 #include "reconcilers/core/keyed_hash.hpp"
 #include "reconcilers/core/template.hpp"
 #include "resources/canonical.hpp"
 #include "resources/workload/workload.hpp"
+
+#include <boost/json/object.hpp>
+
+#include <charconv>
+#include <optional>
+#include <set>
 
 namespace vectis::reconcilers {
 namespace json = boost::json;
@@ -32,18 +32,27 @@ std::string parent_of(const std::string& path) {
 void add_folders(std::vector<docker::TarEntry>& entries, const std::vector<WorkloadFile>& files) {
     std::set<std::string> folders;
     for (const WorkloadFile& file : files) {
-        for (std::string folder = parent_of(file.path); !folder.empty(); folder = parent_of(folder)) folders.insert(folder);
+        for (std::string folder = parent_of(file.path); !folder.empty(); folder = parent_of(folder))
+            folders.insert(folder);
     }
-    for (const std::string& folder : folders) entries.push_back({.path = folder, .type = docker::TarEntry::Type::folder, .content = {}, .mode = 0755});
+    for (const std::string& folder : folders)
+        entries.push_back(
+            {.path = folder, .type = docker::TarEntry::Type::folder, .content = {}, .mode = 0755}
+        );
 }
 
-std::vector<docker::TarEntry> render(const std::vector<WorkloadFile>& files, controller::Secrets& secrets) {
+std::vector<docker::TarEntry> render(
+    const std::vector<WorkloadFile>& files, controller::Secrets& secrets
+) {
     std::vector<docker::TarEntry> entries;
     add_folders(entries, files);
-    const auto lookup = [&](const std::string& reference) -> std::optional<std::string> { return secret_value(secrets, reference); };
+    const auto lookup = [&](const std::string& reference) -> std::optional<std::string> {
+        return secret_value(secrets, reference);
+    };
     for (const WorkloadFile& file : files) {
         const Rendered rendered = resolve_secrets(file.content, file.format, lookup);
-        if (!rendered.errors.empty()) throw MissingReference("file " + file.path + ": " + rendered.errors.front());
+        if (!rendered.errors.empty())
+            throw MissingReference("file " + file.path + ": " + rendered.errors.front());
         docker::TarEntry entry;
         entry.path = file.path;
         entry.content = rendered.text;
@@ -63,8 +72,8 @@ std::string hash_of(const std::vector<docker::TarEntry>& entries, const std::str
     return keyed_hash(key, resources::canonical(content));
 }
 
-/// The parts of the spec that a container is made from. Files and image have hashes of their own; the probe, the update policy and
-/// the content of live files take effect without a new container.
+/// The parts of the spec that a container is made from. Files and image have hashes of their own;
+/// the probe, the update policy and the content of live files take effect without a new container.
 json::object made_from(const json::object& spec) {
     json::object out = spec;
     for (const char* name : {"image", "probe", "update"}) out.erase(name);
@@ -83,8 +92,10 @@ std::string secret_value(controller::Secrets& secrets, const std::string& refere
     const std::size_t slash = reference.find('/');
     const std::string name = reference.substr(0, slash);
     const std::string key = slash == std::string::npos ? "password" : reference.substr(slash + 1);
-    const std::optional<controller::Secrets::Values> values = secrets.get(std::string(controller::platform_namespace) + '/' + name);
-    if (!values || !values->contains(key)) throw MissingReference("secret " + name + " has no key " + key + " yet");
+    const std::optional<controller::Secrets::Values> values =
+        secrets.get(std::string(controller::platform_namespace) + '/' + name);
+    if (!values || !values->contains(key))
+        throw MissingReference("secret " + name + " has no key " + key + " yet");
     return values->at(key);
 }
 
@@ -112,7 +123,8 @@ DesiredWorkload desired_workload(const DesiredInputs& inputs) {
     for (const resources::NetworkAttachment& attachment : desired.spec.networks) {
         desired.networks[attachment.network] = engine_name(inputs.identity, attachment.network);
     }
-    for (const resources::VolumeMount& mount : desired.spec.volumes) desired.volumes[mount.volume] = engine_name(inputs.identity, mount.volume);
+    for (const resources::VolumeMount& mount : desired.spec.volumes)
+        desired.volumes[mount.volume] = engine_name(inputs.identity, mount.volume);
     return desired;
 }
 

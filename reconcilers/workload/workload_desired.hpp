@@ -1,15 +1,15 @@
 #pragma once
 
-#include <stdexcept>
-#include <string>
-#include <vector>
-
 #include "controller/secrets.hpp"
 #include "docker-client/tar.hpp"
 #include "reconcilers/core/identity.hpp"
 #include "reconcilers/core/images.hpp"
 #include "reconcilers/workload/workload_plan.hpp"
 #include "resources/object.hpp"
+
+#include <stdexcept>
+#include <string>
+#include <vector>
 
 namespace vectis::reconcilers {
 

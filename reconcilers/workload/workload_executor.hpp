@@ -1,9 +1,5 @@
 #pragma once
 
-#include <functional>
-#include <stop_token>
-#include <string>
-
 #include "docker-client/engine.hpp"
 #include "reconcilers/core/images.hpp"
 #include "reconcilers/core/refused.hpp"
@@ -12,10 +8,15 @@
 #include "reconcilers/workload/workload_plan.hpp"
 #include "resources/object.hpp"
 
+#include <functional>
+#include <stop_token>
+#include <string>
+
 namespace vectis::reconcilers {
 
-/// Performs the actions of one plan for one Workload. Thin: whatever there is to decide was decided by the plan. What must outlive
-/// the controller is saved with the effect that it belongs to: before it where a lost record would repeat harm, else after it.
+/// Performs the actions of one plan for one Workload. Thin: whatever there is to decide was decided
+/// by the plan. What must outlive the controller is saved with the effect that it belongs to:
+/// before it where a lost record would repeat harm, else after it.
 class WorkloadExecutor {
 public:
     using Save = std::function<void(const WorkloadProgress&)>;
@@ -27,21 +28,33 @@ public:
         const ObservedWorkload& observed;
     };
 
-    WorkloadExecutor(Seams& seams, Images& images, const Subject& subject, WorkloadProgress& progress, Save save);
+    WorkloadExecutor(
+        Seams& seams, Images& images, const Subject& subject, WorkloadProgress& progress, Save save
+    );
 
-    /// Throws ActionRefused or docker::EngineError. An `ensure_image` that is not done yet returns its status.
+    /// Throws ActionRefused or docker::EngineError. An `ensure_image` that is not done yet returns
+    /// its status.
     JobStatus perform(const WorkloadAction& action, std::stop_token stop);
 
 private:
     void announce(const WorkloadAction& action) const;
     JobStatus ensure_image(const WorkloadAction& action);
     void create_volume(const WorkloadAction& action, const docker::Call& call);
-    void fill(const WorkloadAction& action, const std::string& path, const std::vector<docker::TarEntry>& entries, const docker::Call& call);
+    void fill(
+        const WorkloadAction& action,
+        const std::string& path,
+        const std::vector<docker::TarEntry>& entries,
+        const docker::Call& call
+    );
     void fill_files(const WorkloadAction& action, const docker::Call& call);
     void fill_live(const WorkloadAction& action, const docker::Call& call);
     void swap_live(const WorkloadAction& action, const docker::Call& call);
     void reload(const WorkloadAction& action, const docker::Call& call);
-    void run(const WorkloadAction& action, const std::vector<std::string>& command, const docker::Call& call);
+    void run(
+        const WorkloadAction& action,
+        const std::vector<std::string>& command,
+        const docker::Call& call
+    );
     void create_container(const WorkloadAction& action, const docker::Call& call);
     void quarantine(const WorkloadAction& action);
     void connect(const WorkloadAction& action, const docker::Call& call);

@@ -10,20 +10,36 @@ using controller::Duration;
 using controller::Time;
 using docker::ContainerState;
 
-void add(WorkloadPlan& plan, WorkloadVerb verb, const ObservedContainer& container, const std::string& cause, const std::string& detail = {}) {
+void add(
+    WorkloadPlan& plan,
+    WorkloadVerb verb,
+    const ObservedContainer& container,
+    const std::string& cause,
+    const std::string& detail = {}
+) {
     plan.actions.push_back({verb, container.container.name, detail, cause});
 }
 
 /// When the budget allows the next restart; now or earlier means at once.
 Time next_restart(const WorkloadProgress& progress, Time now) {
     const RestartBudget budget;
-    const auto recent = std::count_if(progress.restarts.begin(), progress.restarts.end(), [&](Time t) { return now - t < budget.window; });
+    const auto recent =
+        std::count_if(progress.restarts.begin(), progress.restarts.end(), [&](Time t) {
+            return now - t < budget.window;
+        });
     if (recent < budget.restarts) return now;
     return progress.restarts.back() + budget.pause;
 }
 
 /// Starts or restarts within the budget; says so if it is used up.
-void restart_within_budget(WorkloadPlan& plan, const WorkloadProgress& progress, const ObservedContainer& current, WorkloadVerb verb, const std::string& cause, Time now) {
+void restart_within_budget(
+    WorkloadPlan& plan,
+    const WorkloadProgress& progress,
+    const ObservedContainer& current,
+    WorkloadVerb verb,
+    const std::string& cause,
+    Time now
+) {
     const Time when = next_restart(progress, now);
     plan.message = cause;
     if (when <= now) {
@@ -33,18 +49,25 @@ void restart_within_budget(WorkloadPlan& plan, const WorkloadProgress& progress,
     }
     plan.phase = WorkloadPhase::stalled;
     plan.reason = "RestartBudgetExceeded";
-    plan.message = cause + "; restarted " + std::to_string(progress.restarts.size()) + " times, the next try is in a minute at the latest";
+    plan.message = cause + "; restarted " + std::to_string(progress.restarts.size()) +
+                   " times, the next try is in a minute at the latest";
     plan.again_after = when - now;
 }
 
 bool has_aliases(const docker::Endpoint& endpoint, const std::vector<std::string>& wanted) {
     return std::all_of(wanted.begin(), wanted.end(), [&](const std::string& alias) {
-        return std::find(endpoint.aliases.begin(), endpoint.aliases.end(), alias) != endpoint.aliases.end();
+        return std::find(endpoint.aliases.begin(), endpoint.aliases.end(), alias) !=
+               endpoint.aliases.end();
     });
 }
 
 /// True if the container is attached as declared; else adds what repairs it.
-bool repair_networks(WorkloadPlan& plan, const DesiredWorkload& desired, const ObservedWorkload& observed, const ObservedContainer& current) {
+bool repair_networks(
+    WorkloadPlan& plan,
+    const DesiredWorkload& desired,
+    const ObservedWorkload& observed,
+    const ObservedContainer& current
+) {
     bool is_whole = true;
     for (const resources::NetworkAttachment& attachment : desired.spec.networks) {
         const std::string& name = desired.networks.at(attachment.network);
@@ -56,10 +79,18 @@ bool repair_networks(WorkloadPlan& plan, const DesiredWorkload& desired, const O
             plan.again_after = std::chrono::milliseconds(250);
             is_whole = false;
         } else if (endpoint == current.container.networks.end()) {
-            add(plan, WorkloadVerb::connect, current, "it is not on network " + attachment.network, attachment.network);
+            add(plan,
+                WorkloadVerb::connect,
+                current,
+                "it is not on network " + attachment.network,
+                attachment.network);
             is_whole = false;
         } else if (!has_aliases(endpoint->second, attachment.aliases)) {
-            add(plan, WorkloadVerb::reconnect, current, "it is on network " + attachment.network + " without its alias", attachment.network);
+            add(plan,
+                WorkloadVerb::reconnect,
+                current,
+                "it is on network " + attachment.network + " without its alias",
+                attachment.network);
             is_whole = false;
         }
     }
@@ -67,23 +98,38 @@ bool repair_networks(WorkloadPlan& plan, const DesiredWorkload& desired, const O
 }
 
 /// A stopped container keeps the id of a network that was made again since; Docker cannot start it.
-bool has_stale_network(const DesiredWorkload& desired, const ObservedWorkload& observed, const ObservedContainer& current) {
+bool has_stale_network(
+    const DesiredWorkload& desired,
+    const ObservedWorkload& observed,
+    const ObservedContainer& current
+) {
     for (const auto& [declared, name] : desired.networks) {
         const auto network = observed.networks.find(name);
         const auto endpoint = current.container.networks.find(name);
-        if (network == observed.networks.end() || endpoint == current.container.networks.end()) continue;
-        if (!endpoint->second.network_id.empty() && endpoint->second.network_id != network->second) return true;
+        if (network == observed.networks.end() || endpoint == current.container.networks.end())
+            continue;
+        if (!endpoint->second.network_id.empty() && endpoint->second.network_id != network->second)
+            return true;
     }
     return false;
 }
 
 std::string stop_cause(const docker::Container& container) {
-    if (container.state == ContainerState::created) return container.error.empty() ? "it is made and not started" : "it could not start: " + container.error;
+    if (container.state == ContainerState::created)
+        return container.error.empty() ? "it is made and not started"
+                                       : "it could not start: " + container.error;
     if (container.oom_killed) return "it was killed for want of memory";
     return "it stopped with exit code " + std::to_string(container.exit_code);
 }
 
-void plan_stopped(WorkloadPlan& plan, const DesiredWorkload& desired, const ObservedWorkload& observed, const WorkloadProgress& progress, const ObservedContainer& current, Time now) {
+void plan_stopped(
+    WorkloadPlan& plan,
+    const DesiredWorkload& desired,
+    const ObservedWorkload& observed,
+    const WorkloadProgress& progress,
+    const ObservedContainer& current,
+    Time now
+) {
     if (has_stale_network(desired, observed, current)) {
         plan.reason = "Replacing";
         plan.message = "a network of " + current.container.name + " was made again";
@@ -101,20 +147,43 @@ void plan_stopped(WorkloadPlan& plan, const DesiredWorkload& desired, const Obse
     restart_within_budget(plan, progress, current, WorkloadVerb::start, cause, now);
 }
 
-void plan_unready(WorkloadPlan& plan, const DesiredWorkload& desired, const WorkloadProgress& progress, const ObservedContainer& current, Time now) {
+void plan_unready(
+    WorkloadPlan& plan,
+    const DesiredWorkload& desired,
+    const WorkloadProgress& progress,
+    const ObservedContainer& current,
+    Time now
+) {
     const Time started = std::chrono::time_point_cast<Duration>(current.container.started_at);
     const std::chrono::seconds limit{desired.spec.update.progress_deadline_seconds};
     plan.reason = "Progressing";
-    plan.message = current.probe.message.empty() ? "waiting for the first probe of " + current.container.name : current.probe.message;
+    plan.message = current.probe.message.empty()
+                       ? "waiting for the first probe of " + current.container.name
+                       : current.probe.message;
     if (!current.probe.is_known || now - started < limit) return;
     if (current.probe.failures >= desired.spec.probe.failure_threshold) {
-        restart_within_budget(plan, progress, current, WorkloadVerb::restart, "its probe fails: " + current.probe.message, now);
+        restart_within_budget(
+            plan,
+            progress,
+            current,
+            WorkloadVerb::restart,
+            "its probe fails: " + current.probe.message,
+            now
+        );
     }
     plan.phase = WorkloadPhase::stalled;
-    if (plan.reason == "Progressing" || plan.reason == "Restarting") plan.reason = "ProgressDeadlineExceeded";
+    if (plan.reason == "Progressing" || plan.reason == "Restarting")
+        plan.reason = "ProgressDeadlineExceeded";
 }
 
-void plan_running(WorkloadPlan& plan, const DesiredWorkload& desired, const ObservedWorkload& observed, const WorkloadProgress& progress, const ObservedContainer& current, Time now) {
+void plan_running(
+    WorkloadPlan& plan,
+    const DesiredWorkload& desired,
+    const ObservedWorkload& observed,
+    const WorkloadProgress& progress,
+    const ObservedContainer& current,
+    Time now
+) {
     if (!repair_networks(plan, desired, observed, current)) {
         if (plan.reason.empty()) {
             plan.reason = "Repairing";
@@ -126,26 +195,37 @@ void plan_running(WorkloadPlan& plan, const DesiredWorkload& desired, const Obse
         plan_unready(plan, desired, progress, current, now);
         return;
     }
-    const std::string revision = revision_of(current.image, current.image_hash, current.spec_hash, current.files_hash);
-    if (progress.stable_revision != revision) add(plan, WorkloadVerb::record_stable, current, "its probe passes", revision);
+    const std::string revision =
+        revision_of(current.image, current.image_hash, current.spec_hash, current.files_hash);
+    if (progress.stable_revision != revision)
+        add(plan, WorkloadVerb::record_stable, current, "its probe passes", revision);
     if (current.container.restart_policy != docker::RestartPolicy::unless_stopped) {
         add(plan, WorkloadVerb::set_restart_unless_stopped, current, "its probe passes");
     }
     plan.phase = WorkloadPhase::ready;
     plan.reason = "Serving";
-    plan.message = current.probe.message.empty() ? current.container.name + " runs" : current.probe.message;
+    plan.message =
+        current.probe.message.empty() ? current.container.name + " runs" : current.probe.message;
 }
 
 }  // namespace
 
 void plan_heal(
-    WorkloadPlan& plan, const DesiredWorkload& desired, const ObservedWorkload& observed, const WorkloadProgress& progress,
-    const ObservedContainer& current, Time now
+    WorkloadPlan& plan,
+    const DesiredWorkload& desired,
+    const ObservedWorkload& observed,
+    const WorkloadProgress& progress,
+    const ObservedContainer& current,
+    Time now
 ) {
     switch (current.container.state) {
         case ContainerState::created:
-        case ContainerState::exited: plan_stopped(plan, desired, observed, progress, current, now); return;
-        case ContainerState::running: plan_running(plan, desired, observed, progress, current, now); return;
+        case ContainerState::exited:
+            plan_stopped(plan, desired, observed, progress, current, now);
+            return;
+        case ContainerState::running:
+            plan_running(plan, desired, observed, progress, current, now);
+            return;
         case ContainerState::paused:
             plan.reason = "Repairing";
             plan.message = current.container.name + " is paused";
@@ -154,10 +234,14 @@ void plan_heal(
         case ContainerState::dead:
             plan.reason = "Replacing";
             plan.message = current.container.name + " is dead";
-            add(plan, WorkloadVerb::remove_container, current, "the engine could not remove it whole");
+            add(plan,
+                WorkloadVerb::remove_container,
+                current,
+                "the engine could not remove it whole");
             return;
         case ContainerState::restarting:
-        case ContainerState::removing: break;
+        case ContainerState::removing:
+            break;
     }
     plan.reason = "Progressing";
     plan.message = "the engine is busy with " + current.container.name;

@@ -12,11 +12,15 @@ struct RestartBudget {
     std::chrono::seconds pause{60};
 };
 
-/// Keeps one container that is meant to serve as it was declared: running, unpaused, attached, answering. Pure; adds to `plan`
-/// and sets its phase.
+/// Keeps one container that is meant to serve as it was declared: running, unpaused, attached,
+/// answering. Pure; adds to `plan` and sets its phase.
 void plan_heal(
-    WorkloadPlan& plan, const DesiredWorkload& desired, const ObservedWorkload& observed, const WorkloadProgress& progress,
-    const ObservedContainer& current, controller::Time now
+    WorkloadPlan& plan,
+    const DesiredWorkload& desired,
+    const ObservedWorkload& observed,
+    const WorkloadProgress& progress,
+    const ObservedContainer& current,
+    controller::Time now
 );
 
 }  // namespace vectis::reconcilers

@@ -1,9 +1,9 @@
 #include "reconcilers/workload/workload_observed.hpp"
 
+#include "reconcilers/workload/container_spec.hpp"
+
 #include <algorithm>
 #include <optional>
-
-#include "reconcilers/workload/container_spec.hpp"
 
 namespace vectis::reconcilers {
 namespace {
@@ -14,10 +14,13 @@ std::string label_of(const docker::Labels& labels, const char* name) {
 }
 
 bool belongs_to(const docker::Labels& labels, const resources::ObjectKey& key) {
-    return label_of(labels, "vectis.dev/kind") == key.kind && label_of(labels, "vectis.dev/name") == key.name;
+    return label_of(labels, "vectis.dev/kind") == key.kind &&
+           label_of(labels, "vectis.dev/name") == key.name;
 }
 
-ObservedContainer observed_container(const docker::Container& container, const resources::ObjectKey& key, const ProbeBoard& probes) {
+ObservedContainer observed_container(
+    const docker::Container& container, const resources::ObjectKey& key, const ProbeBoard& probes
+) {
     ObservedContainer out;
     out.container = container;
     out.generation = generation_of(container.name);
@@ -26,19 +29,30 @@ ObservedContainer observed_container(const docker::Container& container, const r
     out.spec_hash = label_of(container.labels, label::hash_spec);
     out.files_hash = label_of(container.labels, label::hash_files);
     if (const std::optional<ProbeRecord> record = probes.record(key, container.id)) {
-        out.probe = {true, record->is_ready, record->ready_since, record->failures, record->message};
+        out.probe = {
+            true, record->is_ready, record->ready_since, record->failures, record->message
+        };
     }
     return out;
 }
 
 }  // namespace
 
-ObservedWorkload observed_workload(const World& world, const resources::ObjectKey& key, const ProbeBoard& probes) {
+ObservedWorkload observed_workload(
+    const World& world, const resources::ObjectKey& key, const ProbeBoard& probes
+) {
     ObservedWorkload out;
     for (const auto& [name, container] : world.containers) {
-        if (belongs_to(container.labels, key)) out.containers.push_back(observed_container(container, key, probes));
+        if (belongs_to(container.labels, key))
+            out.containers.push_back(observed_container(container, key, probes));
     }
-    std::sort(out.containers.begin(), out.containers.end(), [](const ObservedContainer& a, const ObservedContainer& b) { return a.generation < b.generation; });
+    std::sort(
+        out.containers.begin(),
+        out.containers.end(),
+        [](const ObservedContainer& a, const ObservedContainer& b) {
+            return a.generation < b.generation;
+        }
+    );
     for (const auto& [name, network] : world.networks) out.networks[name] = network.id;
     out.volumes = world.volumes;
     for (const auto& [name, volume] : world.volumes) {

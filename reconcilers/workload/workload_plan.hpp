@@ -1,14 +1,14 @@
 #pragma once
 
+#include "controller/clock.hpp"
+#include "docker-client/types.hpp"
+#include "resources/workload/workload.hpp"
+
 #include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "controller/clock.hpp"
-#include "docker-client/types.hpp"
-#include "resources/workload/workload.hpp"
 
 namespace vectis::reconcilers {
 
@@ -17,13 +17,13 @@ struct DesiredWorkload {
     std::string component{};  ///< metadata.name
     resources::WorkloadSpec spec{};
     bool is_deleted = false;
-    std::string image{};         ///< reference to create from
-    std::string image_id{};      ///< empty: the engine does not have it
+    std::string image{};     ///< reference to create from
+    std::string image_id{};  ///< empty: the engine does not have it
     std::string spec_hash{};
     std::string files_hash{};
-    std::string live_hash{};     ///< empty: no live files
-    std::string files_volume{};  ///< named by content; empty: no files
-    std::string live_volume{};   ///< empty: no live files
+    std::string live_hash{};                        ///< empty: no live files
+    std::string files_volume{};                     ///< named by content; empty: no files
+    std::string live_volume{};                      ///< empty: no live files
     std::map<std::string, std::string> networks{};  ///< declared name → name on the engine
     std::map<std::string, std::string> volumes{};   ///< declared name → name on the engine
 };
@@ -48,10 +48,11 @@ struct ObservedContainer {
 };
 
 struct ObservedWorkload {
-    std::vector<ObservedContainer> containers{};         ///< oldest generation first
-    std::map<std::string, std::string> networks{};       ///< name on the engine → id, those that are ours
-    std::map<std::string, docker::Volume> volumes{};     ///< by name, those that are ours
-    std::vector<std::string> own_volumes{};              ///< file volumes of this Workload, any content
+    std::vector<ObservedContainer> containers{};  ///< oldest generation first
+    std::map<std::string, std::string> networks{
+    };  ///< name on the engine → id, those that are ours
+    std::map<std::string, docker::Volume> volumes{};  ///< by name, those that are ours
+    std::vector<std::string> own_volumes{};  ///< file volumes of this Workload, any content
 };
 
 /// What must outlive the controller; stored in the status.
@@ -62,9 +63,9 @@ struct WorkloadProgress {
     std::string quarantine_message{};
     std::map<std::string, std::string> filled{};  ///< file volume → created_at when it was filled
     std::string live_hash{};
-    std::vector<controller::Time> restarts{};     ///< within the budget's window
-    std::int64_t docker_restarts = 0;             ///< restart count that the budget has seen
-    std::int64_t generation = 0;                  ///< highest that was given
+    std::vector<controller::Time> restarts{};  ///< within the budget's window
+    std::int64_t docker_restarts = 0;          ///< restart count that the budget has seen
+    std::int64_t generation = 0;               ///< highest that was given
 
     friend bool operator==(const WorkloadProgress&, const WorkloadProgress&) = default;
 };
@@ -90,7 +91,8 @@ enum class WorkloadVerb {
     remove_volume,
 };
 
-/// One effect. `target` is a container, volume or image; `detail` what else it needs (the network to connect, the reason).
+/// One effect. `target` is a container, volume or image; `detail` what else it needs (the network
+/// to connect, the reason).
 struct WorkloadAction {
     WorkloadVerb verb{};
     std::string target{};
@@ -114,17 +116,26 @@ struct WorkloadPlan {
     std::string reason{};
     std::string message{};
     std::optional<controller::Duration> again_after{};
-    std::string serving{};    ///< container that is the current one, by name
-    std::string revision{};   ///< of `serving`
-    bool is_gone = false;     ///< deleted, and nothing is left
+    std::string serving{};   ///< container that is the current one, by name
+    std::string revision{};  ///< of `serving`
+    bool is_gone = false;    ///< deleted, and nothing is left
 };
 
 /// Identity of what a container was made from.
-std::string revision_of(const std::string& image, const std::string& image_id, const std::string& spec_hash, const std::string& files_hash);
+std::string revision_of(
+    const std::string& image,
+    const std::string& image_id,
+    const std::string& spec_hash,
+    const std::string& files_hash
+);
 
 /// Pure: reads its arguments only.
 WorkloadPlan plan_workload(
-    const DesiredWorkload& desired, const ObservedWorkload& observed, const WorkloadProgress& progress, const std::string& project, controller::Time now
+    const DesiredWorkload& desired,
+    const ObservedWorkload& observed,
+    const WorkloadProgress& progress,
+    const std::string& project,
+    controller::Time now
 );
 
 }  // namespace vectis::reconcilers

@@ -1,14 +1,14 @@
 #include "reconcilers/workload/workload_reconciler.hpp"
 
-#include <algorithm>
-#include <optional>
-#include <utility>
-
 #include "reconcilers/core/finalizer.hpp"
 #include "reconcilers/core/status.hpp"
 #include "reconcilers/workload/workload_executor.hpp"
 #include "reconcilers/workload/workload_observed.hpp"
 #include "reconcilers/workload/workload_status.hpp"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
 
 namespace vectis::reconcilers {
 namespace {
@@ -17,10 +17,16 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 /// Docker restarts by its policy without asking; the budget counts those too.
-void count_docker_restarts(WorkloadProgress& progress, const ObservedWorkload& observed, controller::Time now) {
+void count_docker_restarts(
+    WorkloadProgress& progress, const ObservedWorkload& observed, controller::Time now
+) {
     std::int64_t count = 0;
-    for (const ObservedContainer& container : observed.containers) count += container.container.restart_count;
-    for (std::int64_t i = progress.docker_restarts; i < std::min(count, progress.docker_restarts + 10); ++i) progress.restarts.push_back(now);
+    for (const ObservedContainer& container : observed.containers)
+        count += container.container.restart_count;
+    for (std::int64_t i = progress.docker_restarts;
+         i < std::min(count, progress.docker_restarts + 10);
+         ++i)
+        progress.restarts.push_back(now);
     progress.docker_restarts = count;
 }
 
@@ -38,10 +44,14 @@ struct WorkloadReconciler::Pass {
     JobStatus image_job{JobState::succeeded, {}};
 };
 
-WorkloadReconciler::WorkloadReconciler(Seams& seams, WorldCache& world, Images& images, ProbeBoard& probes)
+WorkloadReconciler::WorkloadReconciler(
+    Seams& seams, WorldCache& world, Images& images, ProbeBoard& probes
+)
     : seams_(seams), world_(world), images_(images), probes_(probes) {}
 
-controller::ReconcileResult WorkloadReconciler::reconcile(const resources::ObjectKey& key, const controller::ReconcileContext& context) {
+controller::ReconcileResult WorkloadReconciler::reconcile(
+    const resources::ObjectKey& key, const controller::ReconcileContext& context
+) {
     std::optional<resources::Object> object = seams_.platform.get(key);
     if (!object) {
         probes_.forget(key);
@@ -68,16 +78,21 @@ controller::ReconcileResult WorkloadReconciler::reconcile(const resources::Objec
 WorkloadPlan WorkloadReconciler::plan(Pass& pass, const World& world) {
     pass.observed = observed_workload(world, pass.key, probes_);
     count_docker_restarts(pass.progress, pass.observed, seams_.clock.now());
-    return plan_workload(pass.desired, pass.observed, pass.progress, seams_.identity.project, seams_.clock.now());
+    return plan_workload(
+        pass.desired, pass.observed, pass.progress, seams_.identity.project, seams_.clock.now()
+    );
 }
 
 controller::ReconcileResult WorkloadReconciler::converge(Pass& pass) {
     const resources::WorkloadSpec spec = resources::view<resources::WorkloadSpec>(pass.object.spec);
     const bool is_deleted = resources::is_being_deleted(pass.object);
     if (!is_deleted) pass.object = ensure_finalizer(seams_.platform, pass.object, engine_finalizer);
-    const ResolvedImage image = is_deleted ? ResolvedImage{} : images_.resolve(spec.image, pass.context.stop);
+    const ResolvedImage image =
+        is_deleted ? ResolvedImage{} : images_.resolve(spec.image, pass.context.stop);
     if (!is_deleted) pass.files = render_files(spec, seams_.secrets);
-    pass.desired = desired_workload({pass.object, image, pass.files, seams_.identity, seams_.installation_key});
+    pass.desired =
+        desired_workload({pass.object, image, pass.files, seams_.identity, seams_.installation_key}
+        );
 
     WorkloadPlan next = plan(pass, world_.observe(pass.context.stop));
     // What was cached may be old: look before acting.
@@ -98,11 +113,25 @@ controller::ReconcileResult WorkloadReconciler::converge(Pass& pass) {
 /// True if something was done, so that another look is due.
 bool WorkloadReconciler::execute(Pass& pass, const WorkloadPlan& next) {
     if (next.actions.empty()) return false;
-    WorkloadExecutor executor(seams_, images_, {pass.object, pass.desired, pass.files, pass.observed}, pass.progress, [&](const WorkloadProgress&) { save(pass); });
+    WorkloadExecutor executor(
+        seams_,
+        images_,
+        {pass.object, pass.desired, pass.files, pass.observed},
+        pass.progress,
+        [&](const WorkloadProgress&) { save(pass); }
+    );
     for (const WorkloadAction& action : next.actions) {
         const JobStatus status = executor.perform(action, pass.context.stop);
-        if (action.verb == WorkloadVerb::ensure_image) pass.image_job = status;
-        else seams_.events.record(controller::EventType::normal, pass.object, "Acted", to_text(action) + ": " + action.cause, pass.context.id);
+        if (action.verb == WorkloadVerb::ensure_image)
+            pass.image_job = status;
+        else
+            seams_.events.record(
+                controller::EventType::normal,
+                pass.object,
+                "Acted",
+                to_text(action) + ": " + action.cause,
+                pass.context.id
+            );
     }
     world_.hear("");
     return true;
@@ -113,13 +142,18 @@ void WorkloadReconciler::save(Pass& pass) {
     wanted.metadata.resource_version.clear();
     wanted.status["progress"] = progress_to_json(pass.progress);
     controller::StoreResult<resources::Object> saved = seams_.platform.update_status(wanted);
-    if (!saved) throw controller::StoreError("save progress of " + resources::to_text(pass.key) + ": " + saved.error().message());
+    if (!saved)
+        throw controller::StoreError(
+            "save progress of " + resources::to_text(pass.key) + ": " + saved.error().message()
+        );
     pass.object.status = saved->status;
 }
 
 void WorkloadReconciler::report(Pass& pass, const WorkloadPlan& next) {
     boost::json::object status = pass.object.status;
-    const std::string revision = revision_of(pass.desired.image, pass.desired.image_id, pass.desired.spec_hash, pass.desired.files_hash);
+    const std::string revision = revision_of(
+        pass.desired.image, pass.desired.image_id, pass.desired.spec_hash, pass.desired.files_hash
+    );
     if (!pass.desired.image_id.empty() && pass.progress.quarantined_revision != revision) {
         pass.progress.quarantined_revision.clear();
         pass.progress.quarantine_reason.clear();
@@ -128,24 +162,38 @@ void WorkloadReconciler::report(Pass& pass, const WorkloadPlan& next) {
     status["progress"] = progress_to_json(pass.progress);
     status["restarts"] = static_cast<std::int64_t>(pass.progress.restarts.size());
     describe_serving(status, next, pass.observed, pass.desired);
-    if (next.phase == WorkloadPhase::ready) status["stableSpec"] = pass.object.spec;  // what a rollout goes back to
-    const StatusNote note{next.reason, pass.image_job.message.empty() ? next.message : pass.image_job.message};
+    if (next.phase == WorkloadPhase::ready)
+        status["stableSpec"] = pass.object.spec;  // what a rollout goes back to
+    const StatusNote note{
+        next.reason, pass.image_job.message.empty() ? next.message : pass.image_job.message
+    };
     const std::string now = controller::format_time(seams_.clock.now());
-    if (pass.image_job.state == JobState::failed) set_stalled(status, pass.object, {"ImageUnavailable", pass.image_job.message}, now);
-    else if (next.phase == WorkloadPhase::ready) set_ready(status, pass.object, note, now);
-    else if (next.phase == WorkloadPhase::stalled) set_stalled(status, pass.object, note, now);
-    else set_reconciling(status, pass.object, note, now);
+    if (pass.image_job.state == JobState::failed)
+        set_stalled(status, pass.object, {"ImageUnavailable", pass.image_job.message}, now);
+    else if (next.phase == WorkloadPhase::ready)
+        set_ready(status, pass.object, note, now);
+    else if (next.phase == WorkloadPhase::stalled)
+        set_stalled(status, pass.object, note, now);
+    else
+        set_reconciling(status, pass.object, note, now);
     write_status_if_changed(seams_.platform, pass.object, status);
 }
 
-void WorkloadReconciler::report_failure(Pass& pass, const std::string& reason, const std::string& message) {
+void WorkloadReconciler::report_failure(
+    Pass& pass, const std::string& reason, const std::string& message
+) {
     boost::json::object status = pass.object.status;
     const std::string now = controller::format_time(seams_.clock.now());
     const bool is_waiting = reason == "WaitingForDependency" || reason == "EngineUnavailable";
-    if (is_waiting) set_reconciling(status, pass.object, {reason, message}, now);
-    else set_stalled(status, pass.object, {reason, message}, now);
+    if (is_waiting)
+        set_reconciling(status, pass.object, {reason, message}, now);
+    else
+        set_stalled(status, pass.object, {reason, message}, now);
     write_status_if_changed(seams_.platform, pass.object, status);
-    if (!is_waiting) seams_.events.record(controller::EventType::warning, pass.object, reason, message, pass.context.id);
+    if (!is_waiting)
+        seams_.events.record(
+            controller::EventType::warning, pass.object, reason, message, pass.context.id
+        );
 }
 
 /// Probes the container that is to prove itself, else the one that serves.
@@ -166,7 +214,8 @@ void WorkloadReconciler::watch(const Pass& pass) {
     for (const auto& [name, endpoint] : subject->container.networks) {
         if (!endpoint.address.empty()) watched.target.address = endpoint.address;
     }
-    if (!probe.password_secret.empty()) watched.target.password = secret_value(seams_.secrets, probe.password_secret);
+    if (!probe.password_secret.empty())
+        watched.target.password = secret_value(seams_.secrets, probe.password_secret);
     probes_.watch(watched);
 }
 

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <string_view>
-
 #include "controller/reconciler.hpp"
 #include "reconcilers/core/images.hpp"
 #include "reconcilers/core/probe_board.hpp"
@@ -10,15 +8,20 @@
 #include "reconcilers/workload/workload_desired.hpp"
 #include "reconcilers/workload/workload_plan.hpp"
 
+#include <string_view>
+
 namespace vectis::reconcilers {
 
-/// Keeps one container for each Workload as it is declared. Observe → `plan_workload` → executor → status.
+/// Keeps one container for each Workload as it is declared. Observe → `plan_workload` → executor →
+/// status.
 class WorkloadReconciler final : public controller::Reconciler {
 public:
     WorkloadReconciler(Seams& seams, WorldCache& world, Images& images, ProbeBoard& probes);
 
     std::string_view kind() const override { return "Workload"; }
-    controller::ReconcileResult reconcile(const resources::ObjectKey& key, const controller::ReconcileContext& context) override;
+    controller::ReconcileResult reconcile(
+        const resources::ObjectKey& key, const controller::ReconcileContext& context
+    ) override;
 
 private:
     struct Pass;

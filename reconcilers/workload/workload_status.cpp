@@ -1,9 +1,9 @@
 #include "reconcilers/workload/workload_status.hpp"
 
-#include <string_view>
-
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
+
+#include <string_view>
 
 namespace vectis::reconcilers {
 namespace json = boost::json;
@@ -28,7 +28,8 @@ json::object ports_of(const docker::Container& container, const DesiredWorkload&
     json::object ports;
     for (const resources::PublishedPort& declared : desired.spec.ports) {
         for (const docker::PortBinding& binding : container.ports) {
-            if (binding.container_port == declared.container_port && binding.host_port != 0) ports[declared.name] = std::int64_t{binding.host_port};
+            if (binding.container_port == declared.container_port && binding.host_port != 0)
+                ports[declared.name] = std::int64_t{binding.host_port};
         }
     }
     return ports;
@@ -38,7 +39,8 @@ json::object addresses_of(const docker::Container& container, const DesiredWorkl
     json::object addresses;
     for (const auto& [declared, name] : desired.networks) {
         const auto endpoint = container.networks.find(name);
-        if (endpoint != container.networks.end() && !endpoint->second.address.empty()) addresses[declared] = endpoint->second.address;
+        if (endpoint != container.networks.end() && !endpoint->second.address.empty())
+            addresses[declared] = endpoint->second.address;
     }
     return addresses;
 }
@@ -56,7 +58,8 @@ json::object progress_to_json(const WorkloadProgress& progress) {
     for (const auto& [volume, created_at] : progress.filled) filled[volume] = created_at;
     if (!filled.empty()) out["filled"] = std::move(filled);
     json::array restarts;
-    for (const controller::Time time : progress.restarts) restarts.emplace_back(controller::format_time_micro(time));
+    for (const controller::Time time : progress.restarts)
+        restarts.emplace_back(controller::format_time_micro(time));
     if (!restarts.empty()) out["restarts"] = std::move(restarts);
     if (progress.docker_restarts != 0) out["dockerRestarts"] = progress.docker_restarts;
     if (progress.generation != 0) out["containerGeneration"] = progress.generation;
@@ -75,27 +78,37 @@ WorkloadProgress progress_from_json(const json::object& status) {
     out.live_hash = text_at(in, "liveHash");
     out.docker_restarts = number_at(in, "dockerRestarts");
     out.generation = number_at(in, "containerGeneration");
-    if (const json::value* filled = in.if_contains("filled"); filled != nullptr && filled->is_object()) {
+    if (const json::value* filled = in.if_contains("filled");
+        filled != nullptr && filled->is_object()) {
         for (const auto& [volume, created_at] : filled->as_object()) {
-            if (created_at.is_string()) out.filled[std::string(volume)] = std::string(created_at.as_string());
+            if (created_at.is_string())
+                out.filled[std::string(volume)] = std::string(created_at.as_string());
         }
     }
-    if (const json::value* restarts = in.if_contains("restarts"); restarts != nullptr && restarts->is_array()) {
+    if (const json::value* restarts = in.if_contains("restarts");
+        restarts != nullptr && restarts->is_array()) {
         for (const json::value& time : restarts->as_array()) {
-            if (time.is_string()) out.restarts.push_back(controller::parse_time(std::string(time.as_string())));
+            if (time.is_string())
+                out.restarts.push_back(controller::parse_time(std::string(time.as_string())));
         }
     }
     return out;
 }
 
-void describe_serving(json::object& status, const WorkloadPlan& plan, const ObservedWorkload& observed, const DesiredWorkload& desired) {
+void describe_serving(
+    json::object& status,
+    const WorkloadPlan& plan,
+    const ObservedWorkload& observed,
+    const DesiredWorkload& desired
+) {
     for (const char* name : {"container", "image", "addresses", "ports"}) status.erase(name);
     for (const ObservedContainer& container : observed.containers) {
         if (container.container.name != plan.serving) continue;
         status["container"] = plan.serving;
         status["image"] = container.image;
         status["addresses"] = addresses_of(container.container, desired);
-        if (json::object ports = ports_of(container.container, desired); !ports.empty()) status["ports"] = std::move(ports);
+        if (json::object ports = ports_of(container.container, desired); !ports.empty())
+            status["ports"] = std::move(ports);
     }
 }
 

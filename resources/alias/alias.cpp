@@ -13,10 +13,15 @@ AliasSpec view<AliasSpec>(const boost::json::object& spec) {
 
 std::vector<FieldError> validate(const AliasSpec& spec) {
     std::vector<FieldError> errors;
-    if (spec.destinations.empty()) errors.push_back({.path = "/spec/destinations", .message = "at least one address is needed"});
+    if (spec.destinations.empty())
+        errors.push_back({.path = "/spec/destinations", .message = "at least one address is needed"}
+        );
     for (std::size_t i = 0; i < spec.destinations.size(); ++i) {
         if (!is_mail_address(spec.destinations[i])) {
-            errors.push_back({.path = "/spec/destinations/" + std::to_string(i), .message = "'" + spec.destinations[i] + "' is no mail address in lower case"});
+            errors.push_back(
+                {.path = "/spec/destinations/" + std::to_string(i),
+                 .message = "'" + spec.destinations[i] + "' is no mail address in lower case"}
+            );
         }
     }
     return errors;

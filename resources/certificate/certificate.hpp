@@ -1,17 +1,18 @@
 #pragma once
 
+#include "resources/field_error.hpp"
+#include "resources/schema.hpp"
+#include "resources/view.hpp"
+
 #include <cstdint>
 #include <string>
 #include <tuple>
 #include <vector>
 
-#include "resources/field_error.hpp"
-#include "resources/schema.hpp"
-#include "resources/view.hpp"
-
 namespace vectis::resources {
 
-/// A certificate that an Issuer signs. Key and chain are the keys tls.key, tls.crt and ca.crt of the Secret `secretName`.
+/// A certificate that an Issuer signs. Key and chain are the keys tls.key, tls.crt and ca.crt of
+/// the Secret `secretName`.
 struct CertificateSpec {
     std::string issuer{};
     std::string secret_name{};
@@ -22,10 +23,23 @@ struct CertificateSpec {
     friend bool operator==(const CertificateSpec&, const CertificateSpec&) = default;
     static constexpr auto fields = std::tuple{
         field("issuer", &CertificateSpec::issuer, "Name of the Issuer.").required(),
-        field("secretName", &CertificateSpec::secret_name, "Secret that receives tls.key, tls.crt and ca.crt.").required(),
-        field("dnsNames", &CertificateSpec::dns_names, "Host names it is for.").required().as_set().at_most(100),
+        field(
+            "secretName",
+            &CertificateSpec::secret_name,
+            "Secret that receives tls.key, tls.crt and ca.crt."
+        )
+            .required(),
+        field("dnsNames", &CertificateSpec::dns_names, "Host names it is for.")
+            .required()
+            .as_set()
+            .at_most(100),
         field("validityDays", &CertificateSpec::validity_days, "Lifetime.").in(1, 825),
-        field("renewBeforeDays", &CertificateSpec::renew_before_days, "How long before its end it is renewed.").in(0, 800),
+        field(
+            "renewBeforeDays",
+            &CertificateSpec::renew_before_days,
+            "How long before its end it is renewed."
+        )
+            .in(0, 800),
     };
 };
 

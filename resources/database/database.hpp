@@ -1,13 +1,13 @@
 #pragma once
 
+#include "resources/field_error.hpp"
+#include "resources/schema.hpp"
+#include "resources/view.hpp"
+
 #include <cstdint>
 #include <string>
 #include <tuple>
 #include <vector>
-
-#include "resources/field_error.hpp"
-#include "resources/schema.hpp"
-#include "resources/view.hpp"
 
 namespace vectis::resources {
 
@@ -17,8 +17,11 @@ struct DatabaseRole {
 
     friend bool operator==(const DatabaseRole&, const DatabaseRole&) = default;
     static constexpr auto fields = std::tuple{
-        field("name", &DatabaseRole::name, "Name of the role.").required().matching("[a-z][a-z0-9_]{0,62}", "a name such as vectis_postfix"),
-        field("passwordSecret", &DatabaseRole::password_secret, "Secret NAME/KEY of its password.").required(),
+        field("name", &DatabaseRole::name, "Name of the role.")
+            .required()
+            .matching("[a-z][a-z0-9_]{0,62}", "a name such as vectis_postfix"),
+        field("passwordSecret", &DatabaseRole::password_secret, "Secret NAME/KEY of its password.")
+            .required(),
     };
 };
 
@@ -37,8 +40,14 @@ struct DatabaseSpec {
         field("workload", &DatabaseSpec::workload, "The Workload that runs Postgres."),
         field("network", &DatabaseSpec::network, "The Network on which it is reached."),
         field("port", &DatabaseSpec::port, "Its port.").in(1, 65535),
-        field("database", &DatabaseSpec::database, "Name of the database.").matching("[a-z][a-z0-9_]{0,62}", "a name such as vectis"),
-        field("superuserSecret", &DatabaseSpec::superuser_secret, "Secret NAME/KEY of the password of role postgres.").required(),
+        field("database", &DatabaseSpec::database, "Name of the database.")
+            .matching("[a-z][a-z0-9_]{0,62}", "a name such as vectis"),
+        field(
+            "superuserSecret",
+            &DatabaseSpec::superuser_secret,
+            "Secret NAME/KEY of the password of role postgres."
+        )
+            .required(),
         field("migrations", &DatabaseSpec::migrations, "Folder of manifests/sql to apply."),
         field("roles", &DatabaseSpec::roles, "Roles that can log in.").keyed_by("name"),
     };

@@ -13,7 +13,10 @@ DomainSpec view<DomainSpec>(const boost::json::object& spec) {
 
 std::vector<FieldError> validate(const DomainSpec& spec) {
     if (spec.catch_all.empty() || is_mail_address(spec.catch_all)) return {};
-    return {{.path = "/spec/catchAll", .message = "'" + spec.catch_all + "' is no mail address in lower case"}};
+    return {
+        {.path = "/spec/catchAll",
+         .message = "'" + spec.catch_all + "' is no mail address in lower case"}
+    };
 }
 
 template SpecFunctions spec_functions<DomainSpec>();

@@ -1,17 +1,18 @@
 #pragma once
 
+#include "resources/field_error.hpp"
+#include "resources/schema.hpp"
+#include "resources/view.hpp"
+
 #include <cstdint>
 #include <string>
 #include <tuple>
 #include <vector>
 
-#include "resources/field_error.hpp"
-#include "resources/schema.hpp"
-#include "resources/view.hpp"
-
 namespace vectis::resources {
 
-/// A mail domain; metadata.name is the domain, in lower case. It is the namespace of its mailboxes and aliases.
+/// A mail domain; metadata.name is the domain, in lower case. It is the namespace of its mailboxes
+/// and aliases.
 struct DomainSpec {
     bool active = true;
     std::string description{};
@@ -22,8 +23,17 @@ struct DomainSpec {
     static constexpr auto fields = std::tuple{
         field("active", &DomainSpec::active, "Accept mail and logins for the domain."),
         field("description", &DomainSpec::description, "Free text."),
-        field("catchAll", &DomainSpec::catch_all, "Address that receives mail for unknown local parts; empty: refuse it."),
-        field("maxMailboxes", &DomainSpec::max_mailboxes, "Most mailboxes in the domain; 0 is no limit.").in(0, 10000000),
+        field(
+            "catchAll",
+            &DomainSpec::catch_all,
+            "Address that receives mail for unknown local parts; empty: refuse it."
+        ),
+        field(
+            "maxMailboxes",
+            &DomainSpec::max_mailboxes,
+            "Most mailboxes in the domain; 0 is no limit."
+        )
+            .in(0, 10000000),
     };
 };
 

@@ -1,13 +1,13 @@
 #pragma once
 
+#include "resources/field_error.hpp"
+#include "resources/schema.hpp"
+#include "resources/view.hpp"
+
 #include <cstdint>
 #include <string>
 #include <tuple>
 #include <vector>
-
-#include "resources/field_error.hpp"
-#include "resources/schema.hpp"
-#include "resources/view.hpp"
 
 namespace vectis::resources {
 
@@ -18,8 +18,10 @@ struct IssuerSpec {
 
     friend bool operator==(const IssuerSpec&, const IssuerSpec&) = default;
     static constexpr auto fields = std::tuple{
-        field("commonName", &IssuerSpec::common_name, "Common name of the root certificate.").at_most(64),
-        field("validityDays", &IssuerSpec::validity_days, "Lifetime of the root certificate.").in(1, 36500),
+        field("commonName", &IssuerSpec::common_name, "Common name of the root certificate.")
+            .at_most(64),
+        field("validityDays", &IssuerSpec::validity_days, "Lifetime of the root certificate.")
+            .in(1, 36500),
     };
 };
 

@@ -1,13 +1,13 @@
 #pragma once
 
+#include "resources/field_error.hpp"
+#include "resources/schema.hpp"
+#include "resources/view.hpp"
+
 #include <cstdint>
 #include <string>
 #include <tuple>
 #include <vector>
-
-#include "resources/field_error.hpp"
-#include "resources/schema.hpp"
-#include "resources/view.hpp"
 
 namespace vectis::resources {
 
@@ -23,7 +23,12 @@ struct MailboxSpec {
         field("active", &MailboxSpec::active, "Accept mail and logins."),
         field("displayName", &MailboxSpec::display_name, "Name of the person."),
         field("quotaMiB", &MailboxSpec::quota_mib, "Size limit; 0 is none.").in(0, 16777216),
-        field("passwordSecretRef", &MailboxSpec::password_secret_ref, "Secret of type vectis.dev/password in the same namespace; empty: a password is generated."),
+        field(
+            "passwordSecretRef",
+            &MailboxSpec::password_secret_ref,
+            "Secret of type vectis.dev/password in the same namespace; empty: a password is "
+            "generated."
+        ),
     };
 };
 

@@ -13,7 +13,10 @@ NetworkSpec view<NetworkSpec>(const boost::json::object& spec) {
 
 std::vector<FieldError> validate(const NetworkSpec& spec) {
     if (spec.subnet.empty() || parse_subnet(spec.subnet)) return {};
-    return {{.path = "/spec/subnet", .message = "'" + spec.subnet + "' is no IPv4 subnet; write one such as 172.31.250.0/24"}};
+    return {
+        {.path = "/spec/subnet",
+         .message = "'" + spec.subnet + "' is no IPv4 subnet; write one such as 172.31.250.0/24"}
+    };
 }
 
 template SpecFunctions spec_functions<NetworkSpec>();

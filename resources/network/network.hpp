@@ -1,12 +1,12 @@
 #pragma once
 
-#include <string>
-#include <tuple>
-#include <vector>
-
 #include "resources/field_error.hpp"
 #include "resources/schema.hpp"
 #include "resources/view.hpp"
+
+#include <string>
+#include <tuple>
+#include <vector>
 
 namespace vectis::resources {
 
@@ -17,9 +17,15 @@ struct NetworkSpec {
 
     friend bool operator==(const NetworkSpec&, const NetworkSpec&) = default;
     static constexpr auto fields = std::tuple{
-        field("internal", &NetworkSpec::internal, "No way out, no way in; published ports do not work on it."),
+        field(
+            "internal",
+            &NetworkSpec::internal,
+            "No way out, no way in; published ports do not work on it."
+        ),
         field("subnet", &NetworkSpec::subnet, "IPv4 subnet; empty: the engine picks one.")
-            .matching("([0-9]{1,3}(\\.[0-9]{1,3}){3}/[0-9]{1,2})?", "a CIDR such as 172.31.250.0/24"),
+            .matching(
+                "([0-9]{1,3}(\\.[0-9]{1,3}){3}/[0-9]{1,2})?", "a CIDR such as 172.31.250.0/24"
+            ),
     };
 };
 

@@ -1,5 +1,10 @@
 #pragma once
 
+#include "resources/field_error.hpp"
+#include "resources/schema.hpp"
+#include "resources/view.hpp"
+#include "resources/workload/workload.hpp"
+
 #include <cstdint>
 #include <map>
 #include <string>
@@ -8,18 +13,17 @@
 #include <utility>
 #include <vector>
 
-#include "resources/field_error.hpp"
-#include "resources/schema.hpp"
-#include "resources/view.hpp"
-#include "resources/workload/workload.hpp"
-
 namespace vectis::resources {
 
 enum class Profile { dev, small, production, enterprise };
 template <>
 struct EnumNames<Profile> {
     static constexpr std::pair<std::string_view, Profile> values[] = {
-        {"dev", Profile::dev}, {"small", Profile::small}, {"production", Profile::production}, {"enterprise", Profile::enterprise}};
+        {"dev", Profile::dev},
+        {"small", Profile::small},
+        {"production", Profile::production},
+        {"enterprise", Profile::enterprise}
+    };
 };
 
 /// Ports on the host. 0 picks a free one; `status` shows it.
@@ -49,7 +53,11 @@ struct PlatformDns {
 
     friend bool operator==(const PlatformDns&, const PlatformDns&) = default;
     static constexpr auto fields = std::tuple{
-        field("outside", &PlatformDns::outside, "The machine can resolve names of the Internet. Only a test installation may say false."),
+        field(
+            "outside",
+            &PlatformDns::outside,
+            "The machine can resolve names of the Internet. Only a test installation may say false."
+        ),
         field("servers", &PlatformDns::servers, "Validating resolvers; empty: the engine's."),
     };
 };
@@ -60,8 +68,16 @@ struct RspamdSettings {
 
     friend bool operator==(const RspamdSettings&, const RspamdSettings&) = default;
     static constexpr auto fields = std::tuple{
-        field("rejectScore", &RspamdSettings::reject_score, "Score from which a message is refused.").in(1, 999),
-        field("addHeaderScore", &RspamdSettings::add_header_score, "Score from which a message is filed into Junk.").in(1, 999),
+        field(
+            "rejectScore", &RspamdSettings::reject_score, "Score from which a message is refused."
+        )
+            .in(1, 999),
+        field(
+            "addHeaderScore",
+            &RspamdSettings::add_header_score,
+            "Score from which a message is filed into Junk."
+        )
+            .in(1, 999),
     };
 };
 
@@ -73,7 +89,8 @@ struct ComponentSettings {
     friend bool operator==(const ComponentSettings&, const ComponentSettings&) = default;
     static constexpr auto fields = std::tuple{
         field("image", &ComponentSettings::image, "Image to run instead of the default one."),
-        field("memoryMiB", &ComponentSettings::memory_mib, "Memory limit; 0: the profile's.").in(0, 1048576),
+        field("memoryMiB", &ComponentSettings::memory_mib, "Memory limit; 0: the profile's.")
+            .in(0, 1048576),
     };
 };
 
@@ -91,16 +108,33 @@ struct PlatformSpec {
 
     friend bool operator==(const PlatformSpec&, const PlatformSpec&) = default;
     static constexpr auto fields = std::tuple{
-        field("hostname", &PlatformSpec::hostname, "Fully qualified name of the mail server; also the name in its certificate and banner.").required()
-            .matching("([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z0-9-]{2,63}", "a full host name such as mail.example.com"),
+        field(
+            "hostname",
+            &PlatformSpec::hostname,
+            "Fully qualified name of the mail server; also the name in its certificate and banner."
+        )
+            .required()
+            .matching(
+                "([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z0-9-]{2,63}",
+                "a full host name such as mail.example.com"
+            ),
         field("profile", &PlatformSpec::profile, "Size of the installation; sets the limits."),
         field("ports", &PlatformSpec::ports, "Ports on the host."),
         field("dns", &PlatformSpec::dns, "Name resolution."),
-        field("dataSubnet", &PlatformSpec::data_subnet, "Subnet of the data network; Valkey has a fixed address in it.")
+        field(
+            "dataSubnet",
+            &PlatformSpec::data_subnet,
+            "Subnet of the data network; Valkey has a fixed address in it."
+        )
             .matching("[0-9]{1,3}(\\.[0-9]{1,3}){3}/[0-9]{1,2}", "a CIDR such as 172.31.250.0/24"),
-        field("messageSizeLimitMiB", &PlatformSpec::message_size_limit_mib, "Largest message.").in(1, 1024),
+        field("messageSizeLimitMiB", &PlatformSpec::message_size_limit_mib, "Largest message.")
+            .in(1, 1024),
         field("rspamd", &PlatformSpec::rspamd, "Spam filter."),
-        field("components", &PlatformSpec::components, "Settings of single components: postgres, valkey, rspamd, dovecot, postfix."),
+        field(
+            "components",
+            &PlatformSpec::components,
+            "Settings of single components: postgres, valkey, rspamd, dovecot, postfix."
+        ),
         field("update", &PlatformSpec::update, "How components are replaced."),
     };
 };

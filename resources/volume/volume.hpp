@@ -1,11 +1,11 @@
 #pragma once
 
-#include <tuple>
-#include <vector>
-
 #include "resources/field_error.hpp"
 #include "resources/schema.hpp"
 #include "resources/view.hpp"
+
+#include <tuple>
+#include <vector>
 
 namespace vectis::resources {
 

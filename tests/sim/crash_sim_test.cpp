@@ -1,14 +1,15 @@
+#include "resources/condition.hpp"
+#include "tests/sim/world.hpp"
+
+#include <gtest/gtest.h>
+
 #include <cstdlib>
 #include <functional>
 #include <optional>
 #include <string>
 
-#include <gtest/gtest.h>
-
-#include "resources/condition.hpp"
-#include "tests/sim/world.hpp"
-
-/// The whole controller on simulated time, lost before and after every effect that it has on the engine, in every workload.
+/// The whole controller on simulated time, lost before and after every effect that it has on the
+/// engine, in every workload.
 namespace vectis::sim {
 namespace {
 
@@ -19,7 +20,8 @@ resources::Object platform(int memory_mib) {
     object.metadata.name = "default";
     object.spec["hostname"] = "mail.example.test";
     object.spec["profile"] = "dev";
-    object.spec["components"] = boost::json::object{{"postfix", boost::json::object{{"memoryMiB", memory_mib}}}};
+    object.spec["components"] =
+        boost::json::object{{"postfix", boost::json::object{{"memoryMiB", memory_mib}}}};
     return object;
 }
 
@@ -52,11 +54,14 @@ std::vector<Workload> workloads() {
     return {
         {"deploy", [](Machine&) {}, [](Life& life) { declare(life, 256); }},
         {"change", deploy, [](Life& life) { declare(life, 300); }},
-        {"delete", deploy, [](Life& life) { (void)life.store().remove({"Platform", "", "default"}, {}); }},
+        {"delete",
+         deploy,
+         [](Life& life) { (void)life.store().remove({"Platform", "", "default"}, {}); }},
     };
 }
 
-/// Where the controller is lost: before the n-th write to the engine, or as soon as that write has had its effect.
+/// Where the controller is lost: before the n-th write to the engine, or as soon as that write has
+/// had its effect.
 struct Cut {
     int write = 0;
     bool is_after = false;
@@ -98,7 +103,8 @@ int play(Machine& machine, const Workload& workload, std::optional<Cut> cut) {
     return writes;
 }
 
-/// The hash in the name of a file volume comes from generated secrets, which differ from run to run.
+/// The hash in the name of a file volume comes from generated secrets, which differ from run to
+/// run.
 std::string masked(const std::string& volume) {
     const std::size_t place = volume.find("-files-");
     return place == std::string::npos ? volume : volume.substr(0, place + 7) + '*';
@@ -109,15 +115,22 @@ std::string outcome(Machine& machine) {
     std::string out;
     Life life(machine);
     for (const docker::ContainerSummary& row : machine.engine.list_containers({}, {})) {
-        const std::optional<docker::Container> container = machine.engine.inspect_container(row.id, {});
-        out += container->labels.at("vectis.dev/name") + ' ' + std::to_string(static_cast<int>(container->state)) + ' ' + std::to_string(container->memory_bytes) + ' ' +
+        const std::optional<docker::Container> container =
+            machine.engine.inspect_container(row.id, {});
+        out += container->labels.at("vectis.dev/name") + ' ' +
+               std::to_string(static_cast<int>(container->state)) + ' ' +
+               std::to_string(container->memory_bytes) + ' ' +
                std::to_string(static_cast<int>(container->restart_policy)) + '\n';
     }
-    for (const docker::Network& network : machine.engine.list_networks({}, {})) out += "network " + network.name + '\n';
-    for (const docker::Volume& volume : machine.engine.list_volumes({}, {})) out += "volume " + masked(volume.name) + '\n';
+    for (const docker::Network& network : machine.engine.list_networks({}, {}))
+        out += "network " + network.name + '\n';
+    for (const docker::Volume& volume : machine.engine.list_volumes({}, {}))
+        out += "volume " + masked(volume.name) + '\n';
     for (const resources::Object& object : life.store().list({}).items) {
-        const bool is_ready = resources::is_true_for(object.status, "Ready", object.metadata.generation);
-        out += resources::to_text(resources::key_of(object)) + (is_ready ? " ready\n" : " not ready\n");
+        const bool is_ready =
+            resources::is_true_for(object.status, "Ready", object.metadata.generation);
+        out += resources::to_text(resources::key_of(object)) +
+               (is_ready ? " ready\n" : " not ready\n");
     }
     return out;
 }
@@ -144,7 +157,10 @@ TEST(CrashSimulation, EndsInTheDeclaredStateWhereverTheControllerIsLost) {
                 workload.prepare(machine);
                 play(machine, workload, Cut{write, is_after});
                 ++cases;
-                ASSERT_EQ(outcome(machine), wanted) << "replay: workload=" << workload.name << " write=" << write << (is_after ? " after" : " before") << '\n' << machine.trace;
+                ASSERT_EQ(outcome(machine), wanted)
+                    << "replay: workload=" << workload.name << " write=" << write
+                    << (is_after ? " after" : " before") << '\n'
+                    << machine.trace;
             }
         }
     }
@@ -168,7 +184,8 @@ TEST(CrashSimulation, DeploysEveryComponent) {
     play(machine, workloads().front(), std::nullopt);
     const std::string result = outcome(machine);
     for (const char* component : {"postgres", "valkey", "rspamd", "dovecot", "postfix"}) {
-        EXPECT_NE(result.find(std::string("Workload/") + component + " ready"), std::string::npos) << result << machine.trace;
+        EXPECT_NE(result.find(std::string("Workload/") + component + " ready"), std::string::npos)
+            << result << machine.trace;
     }
 }
 

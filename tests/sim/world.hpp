@@ -1,9 +1,5 @@
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <string>
-
 #include "controller/controller.hpp"
 #include "controller/crash.hpp"
 #include "controller/event_log.hpp"
@@ -19,6 +15,10 @@
 #include "reconcilers/database/model_admin.hpp"
 #include "reconcilers/memory_secrets.hpp"
 #include "reconcilers/quiet_loop.hpp"
+
+#include <functional>
+#include <memory>
+#include <string>
 
 namespace vectis::sim {
 

@@ -1,11 +1,11 @@
+#include "resources/load.hpp"
+#include "resources/yaml.hpp"
+
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <string>
 #include <vector>
-
-#include "resources/load.hpp"
-#include "resources/yaml.hpp"
 
 /// Any bytes are read or refused; what was read, written and read again is the same.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -18,7 +18,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const Document& document : parsed.documents) {
         if (document.value.empty()) continue;
         const ParsedYaml again = parse_yaml(to_yaml(document.value), "again.yaml");
-        if (!again.errors.empty() || again.documents.size() != 1 || again.documents.front().value != document.value) std::abort();
+        if (!again.errors.empty() || again.documents.size() != 1 ||
+            again.documents.front().value != document.value)
+            std::abort();
     }
     return 0;
 }

@@ -1,16 +1,16 @@
-#include <cstdlib>
-#include <fstream>
-#include <sstream>
-
-#include <boost/json/parse.hpp>
-#include <gtest/gtest.h>
-
 #include "resources/canonical.hpp"
 #include "resources/condition.hpp"
 #include "resources/diff.hpp"
 #include "resources/kind.hpp"
 #include "resources/object.hpp"
 #include "resources/yaml.hpp"
+
+#include <boost/json/parse.hpp>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
 
 namespace vectis::resources {
 namespace {
@@ -20,7 +20,10 @@ boost::json::value parse(const std::string& text) {
 }
 
 TEST(Canonical, IsTheSameForEqualValuesInAnyOrder) {
-    EXPECT_EQ(canonical(parse(R"({"b":1,"a":[1.0,{"d":2,"c":"x"}]})")), R"({"a":[1,{"c":"x","d":2}],"b":1})");
+    EXPECT_EQ(
+        canonical(parse(R"({"b":1,"a":[1.0,{"d":2,"c":"x"}]})")),
+        R"({"a":[1,{"c":"x","d":2}],"b":1})"
+    );
     EXPECT_EQ(hash(parse(R"({"a":1,"b":2})")), hash(parse(R"({"b":2.0,"a":1})")));
     EXPECT_NE(hash(parse(R"({"a":1})")), hash(parse(R"({"a":"1"})")));
 }
@@ -32,8 +35,14 @@ TEST(Canonical, KeepsItsHashFromReleaseToRelease) {
 
 TEST(Diff, NamesPathsAndMatchesListEntriesByName) {
     const auto changes = diff(
-        parse(R"({"limits":{"memoryMiB":256},"ports":[{"name":"smtp","hostPort":25},{"name":"old"}]})").as_object(),
-        parse(R"({"limits":{"memoryMiB":512},"ports":[{"name":"new"},{"name":"smtp","hostPort":2525}]})").as_object()
+        parse(
+            R"({"limits":{"memoryMiB":256},"ports":[{"name":"smtp","hostPort":25},{"name":"old"}]})"
+        )
+            .as_object(),
+        parse(
+            R"({"limits":{"memoryMiB":512},"ports":[{"name":"new"},{"name":"smtp","hostPort":2525}]})"
+        )
+            .as_object()
     );
     ASSERT_EQ(changes.size(), 4U);
     EXPECT_EQ(to_text(changes[0]), "limits.memoryMiB: 256 → 512");
@@ -44,7 +53,15 @@ TEST(Diff, NamesPathsAndMatchesListEntriesByName) {
 
 TEST(Object, SurvivesItsWireForm) {
     Object object{.api_version = "a/v1", .kind = "Workload"};
-    object.metadata = {.name = "x", .ns = "n", .uid = "u", .generation = 3, .resource_version = "7", .creation_timestamp = "t", .deletion_timestamp = "d"};
+    object.metadata = {
+        .name = "x",
+        .ns = "n",
+        .uid = "u",
+        .generation = 3,
+        .resource_version = "7",
+        .creation_timestamp = "t",
+        .deletion_timestamp = "d"
+    };
     object.metadata.finalizers = {"f"};
     object.metadata.owner_references = {{"Platform", "p", "pu"}};
     object.metadata.managed_fields = {{"file:/x", "Apply", "t"}};

@@ -10,7 +10,8 @@ namespace {
 boost::json::value one(const std::string& text) {
     const ParsedYaml parsed = parse_yaml(text, "f.yaml");
     EXPECT_TRUE(parsed.errors.empty()) << to_text(parsed.errors.front());
-    return parsed.documents.empty() ? boost::json::value{} : boost::json::value(parsed.documents.front().value);
+    return parsed.documents.empty() ? boost::json::value{}
+                                    : boost::json::value(parsed.documents.front().value);
 }
 
 std::string problem(const std::string& text) {
@@ -24,8 +25,11 @@ bool contains(const std::string& text, const std::string& part) {
 
 TEST(ParseYaml, ReadsOnlyJsonsScalarsAsOtherThanTexts) {
     EXPECT_EQ(
-        one("a: 1\nb: 1.5\nc: true\nd: null\ne: no\nf: 010\ng: 0x1F\nh: '1'\ni: .nan\nj: 1e999\nk: yes\n"),
-        boost::json::parse(R"({"a":1,"b":1.5,"c":true,"d":null,"e":"no","f":"010","g":"0x1F","h":"1","i":".nan","j":"1e999","k":"yes"})")
+        one("a: 1\nb: 1.5\nc: true\nd: null\ne: no\nf: 010\ng: 0x1F\nh: '1'\ni: .nan\nj: 1e999\nk: "
+            "yes\n"),
+        boost::json::parse(
+            R"({"a":1,"b":1.5,"c":true,"d":null,"e":"no","f":"010","g":"0x1F","h":"1","i":".nan","j":"1e999","k":"yes"})"
+        )
     );
 }
 
@@ -45,12 +49,15 @@ TEST(ParseYaml, RefusesDuplicateKeysWithTheirPlace) {
 
 TEST(ParseYaml, RefusesAliasesSoThatNoneCanGrow) {
     std::string bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n";
-    for (char c = 'b'; c < 'j'; ++c) bomb += std::string(1, c) + ": &" + c + " [*" + char(c - 1) + ",*" + char(c - 1) + "]\n";
+    for (char c = 'b'; c < 'j'; ++c)
+        bomb += std::string(1, c) + ": &" + c + " [*" + char(c - 1) + ",*" + char(c - 1) + "]\n";
     EXPECT_TRUE(contains(problem(bomb), "aliases"));
 }
 
 TEST(ParseYaml, RefusesDeepNesting) {
-    EXPECT_TRUE(contains(problem("a: " + std::string(40, '[') + std::string(40, ']')), "nested deeper"));
+    EXPECT_TRUE(
+        contains(problem("a: " + std::string(40, '[') + std::string(40, ']')), "nested deeper")
+    );
     EXPECT_TRUE(contains(problem("a: " + std::string(100'000, '[')), "nested deeper"));
 }
 

@@ -1,8 +1,8 @@
 #include "reconcilers/workload/workload_plan.hpp"
 
-#include <gtest/gtest.h>
-
 #include "reconcilers/workload/workload_heal.hpp"
+
+#include <gtest/gtest.h>
 
 namespace vectis::reconcilers {
 namespace {
@@ -28,7 +28,9 @@ DesiredWorkload desired_postfix(const std::string& spec_hash = "s1") {
 }
 
 /// A container as it looks when it was made from `desired`.
-ObservedContainer container_of(const DesiredWorkload& desired, int generation, ContainerState state) {
+ObservedContainer container_of(
+    const DesiredWorkload& desired, int generation, ContainerState state
+) {
     ObservedContainer out;
     out.generation = generation;
     out.image = desired.image;
@@ -39,7 +41,9 @@ ObservedContainer container_of(const DesiredWorkload& desired, int generation, C
     out.container.id = "id" + std::to_string(generation);
     out.container.state = state;
     out.container.started_at = now;
-    out.container.networks["vectis-mail"] = {.network_id = "net1", .aliases = {"postfix"}, .address = "172.18.0.2"};
+    out.container.networks["vectis-mail"] = {
+        .network_id = "net1", .aliases = {"postfix"}, .address = "172.18.0.2"
+    };
     return out;
 }
 
@@ -47,21 +51,30 @@ ObservedWorkload world_with(std::vector<ObservedContainer> containers) {
     ObservedWorkload observed;
     observed.containers = std::move(containers);
     observed.networks = {{"vectis-mail", "net1"}};
-    observed.volumes["vectis-postfix-files-f1"] = {.name = "vectis-postfix-files-f1", .created_at = "t0"};
+    observed.volumes["vectis-postfix-files-f1"] = {
+        .name = "vectis-postfix-files-f1", .created_at = "t0"
+    };
     observed.own_volumes = {"vectis-postfix-files-f1"};
     return observed;
 }
 
 WorkloadProgress progress_with(const DesiredWorkload& stable) {
     WorkloadProgress progress;
-    progress.stable_revision = revision_of(stable.image, stable.image_id, stable.spec_hash, stable.files_hash);
+    progress.stable_revision =
+        revision_of(stable.image, stable.image_id, stable.spec_hash, stable.files_hash);
     progress.filled = {{"vectis-postfix-files-f1", "t0"}};
     progress.generation = 1;
     return progress;
 }
 
 ProbeView ready_since(Time since) {
-    return {.is_known = true, .is_ready = true, .ready_since = since, .failures = 0, .message = "220 mail"};
+    return {
+        .is_known = true,
+        .is_ready = true,
+        .ready_since = since,
+        .failures = 0,
+        .message = "220 mail"
+    };
 }
 
 std::vector<std::string> texts(const WorkloadPlan& plan) {
@@ -86,14 +99,20 @@ TEST(WorkloadPlan, FillsTheFilesBeforeItCreatesAndStarts) {
     const WorkloadPlan plan = plan_workload(desired_postfix(), observed, {}, "vectis", now);
     EXPECT_EQ(
         texts(plan),
-        (Texts{"create volume vectis-postfix-files-f1", "fill volume vectis-postfix-files-f1", "create container vectis-postfix-1", "start container vectis-postfix-1"})
+        (Texts{
+            "create volume vectis-postfix-files-f1",
+            "fill volume vectis-postfix-files-f1",
+            "create container vectis-postfix-1",
+            "start container vectis-postfix-1"
+        })
     );
 }
 
 TEST(WorkloadPlan, FillsAVolumeAgainThatWasMadeAnewBySomebodyElse) {
     ObservedWorkload observed = world_with({});
     observed.volumes["vectis-postfix-files-f1"].created_at = "t9";
-    const WorkloadPlan plan = plan_workload(desired_postfix(), observed, progress_with(desired_postfix()), "vectis", now);
+    const WorkloadPlan plan =
+        plan_workload(desired_postfix(), observed, progress_with(desired_postfix()), "vectis", now);
     EXPECT_EQ(texts(plan).front(), "fill volume vectis-postfix-files-f1");
 }
 
@@ -110,17 +129,29 @@ TEST(WorkloadPlan, DoesNothingWhenAllIsAsDeclared) {
     ObservedContainer container = container_of(desired, 1, ContainerState::running);
     container.probe = ready_since(now - seconds(60));
     container.container.restart_policy = docker::RestartPolicy::unless_stopped;
-    const WorkloadPlan plan = plan_workload(desired, world_with({container}), progress_with(desired), "vectis", now);
+    const WorkloadPlan plan =
+        plan_workload(desired, world_with({container}), progress_with(desired), "vectis", now);
     EXPECT_TRUE(plan.actions.empty());
     EXPECT_EQ(plan.phase, WorkloadPhase::ready);
 }
 
 TEST(WorkloadPlan, CreatesTheNewContainerBeforeItStopsTheOldOneAndKeepsThat) {
     const DesiredWorkload old = desired_postfix("s1");
-    const WorkloadPlan plan = plan_workload(desired_postfix("s2"), world_with({container_of(old, 1, ContainerState::running)}), progress_with(old), "vectis", now);
+    const WorkloadPlan plan = plan_workload(
+        desired_postfix("s2"),
+        world_with({container_of(old, 1, ContainerState::running)}),
+        progress_with(old),
+        "vectis",
+        now
+    );
     EXPECT_EQ(
         texts(plan),
-        (Texts{"create container vectis-postfix-2", "set restart policy no on container vectis-postfix-1", "stop container vectis-postfix-1", "start container vectis-postfix-2"})
+        (Texts{
+            "create container vectis-postfix-2",
+            "set restart policy no on container vectis-postfix-1",
+            "stop container vectis-postfix-1",
+            "start container vectis-postfix-2"
+        })
     );
     EXPECT_EQ(plan.actions.front().cause, "spec: s1 → s2");
 }
@@ -130,15 +161,22 @@ TEST(WorkloadPlan, KeepsTheOldContainerUntilTheNewOneHasBeenReadyLongEnough) {
     const DesiredWorkload desired = desired_postfix("s2");
     ObservedContainer target = container_of(desired, 2, ContainerState::running);
     target.probe = ready_since(now - seconds(4));
-    const ObservedWorkload observed = world_with({container_of(old, 1, ContainerState::exited), target});
-    const WorkloadPlan waiting = plan_workload(desired, observed, progress_with(old), "vectis", now);
+    const ObservedWorkload observed =
+        world_with({container_of(old, 1, ContainerState::exited), target});
+    const WorkloadPlan waiting =
+        plan_workload(desired, observed, progress_with(old), "vectis", now);
     EXPECT_TRUE(waiting.actions.empty());
     EXPECT_EQ(waiting.again_after, seconds(1));
 
-    const WorkloadPlan done = plan_workload(desired, observed, progress_with(old), "vectis", now + seconds(1));
+    const WorkloadPlan done =
+        plan_workload(desired, observed, progress_with(old), "vectis", now + seconds(1));
     EXPECT_EQ(
         texts(done),
-        (Texts{"record as stable container vectis-postfix-2", "set restart policy unless-stopped on container vectis-postfix-2", "remove container vectis-postfix-1"})
+        (Texts{
+            "record as stable container vectis-postfix-2",
+            "set restart policy unless-stopped on container vectis-postfix-2",
+            "remove container vectis-postfix-1"
+        })
     );
 }
 
@@ -147,13 +185,21 @@ TEST(WorkloadPlan, PutsTheOldContainerBackWhenTheNewOneIsNotReadyInTime) {
     const DesiredWorkload desired = desired_postfix("s2");
     ObservedContainer target = container_of(desired, 2, ContainerState::running);
     target.probe = {.is_known = true, .message = "no banner"};
-    const ObservedWorkload observed = world_with({container_of(old, 1, ContainerState::exited), target});
-    EXPECT_TRUE(plan_workload(desired, observed, progress_with(old), "vectis", now + seconds(59)).actions.empty());
-    const WorkloadPlan plan = plan_workload(desired, observed, progress_with(old), "vectis", now + seconds(60));
+    const ObservedWorkload observed =
+        world_with({container_of(old, 1, ContainerState::exited), target});
+    EXPECT_TRUE(plan_workload(desired, observed, progress_with(old), "vectis", now + seconds(59))
+                    .actions.empty());
+    const WorkloadPlan plan =
+        plan_workload(desired, observed, progress_with(old), "vectis", now + seconds(60));
     EXPECT_EQ(
         texts(plan),
-        (Texts{"quarantine the revision of container vectis-postfix-2", "stop container vectis-postfix-2", "start container vectis-postfix-1",
-               "set restart policy unless-stopped on container vectis-postfix-1", "remove container vectis-postfix-2"})
+        (Texts{
+            "quarantine the revision of container vectis-postfix-2",
+            "stop container vectis-postfix-2",
+            "start container vectis-postfix-1",
+            "set restart policy unless-stopped on container vectis-postfix-1",
+            "remove container vectis-postfix-2"
+        })
     );
     EXPECT_EQ(plan.phase, WorkloadPhase::stalled);
     EXPECT_EQ(plan.reason, "ProgressDeadlineExceeded");
@@ -164,7 +210,13 @@ TEST(WorkloadPlan, TakesTheExitOfTheNewContainerForAVerdictAtOnce) {
     const DesiredWorkload desired = desired_postfix("s2");
     ObservedContainer target = container_of(desired, 2, ContainerState::exited);
     target.container.exit_code = 1;
-    const WorkloadPlan plan = plan_workload(desired, world_with({container_of(old, 1, ContainerState::exited), target}), progress_with(old), "vectis", now);
+    const WorkloadPlan plan = plan_workload(
+        desired,
+        world_with({container_of(old, 1, ContainerState::exited), target}),
+        progress_with(old),
+        "vectis",
+        now
+    );
     EXPECT_EQ(plan.reason, "ContainerExited");
     EXPECT_EQ(texts(plan)[1], "start container vectis-postfix-1");
 }
@@ -173,12 +225,14 @@ TEST(WorkloadPlan, DoesNotTryAQuarantinedRevisionAgain) {
     const DesiredWorkload old = desired_postfix("s1");
     const DesiredWorkload desired = desired_postfix("s2");
     WorkloadProgress progress = progress_with(old);
-    progress.quarantined_revision = revision_of(desired.image, desired.image_id, desired.spec_hash, desired.files_hash);
+    progress.quarantined_revision =
+        revision_of(desired.image, desired.image_id, desired.spec_hash, desired.files_hash);
     progress.quarantine_reason = "ContainerExited";
     ObservedContainer serving = container_of(old, 1, ContainerState::running);
     serving.probe = ready_since(now - seconds(60));
     serving.container.restart_policy = docker::RestartPolicy::unless_stopped;
-    const WorkloadPlan plan = plan_workload(desired, world_with({serving}), progress, "vectis", now);
+    const WorkloadPlan plan =
+        plan_workload(desired, world_with({serving}), progress, "vectis", now);
     EXPECT_TRUE(plan.actions.empty());
     EXPECT_EQ(plan.phase, WorkloadPhase::stalled);
     EXPECT_EQ(plan.serving, "vectis-postfix-1");
@@ -188,35 +242,56 @@ TEST(WorkloadPlan, ReconnectsWithTheAlias) {
     const DesiredWorkload desired = desired_postfix();
     ObservedContainer container = container_of(desired, 1, ContainerState::running);
     container.container.networks.clear();
-    EXPECT_EQ(texts(plan_workload(desired, world_with({container}), progress_with(desired), "vectis", now)), Texts{"connect container vectis-postfix-1 to network mail"});
+    EXPECT_EQ(
+        texts(plan_workload(desired, world_with({container}), progress_with(desired), "vectis", now)
+        ),
+        Texts{"connect container vectis-postfix-1 to network mail"}
+    );
     container.container.networks["vectis-mail"] = {.network_id = "net1", .aliases = {}};
-    EXPECT_EQ(texts(plan_workload(desired, world_with({container}), progress_with(desired), "vectis", now)), Texts{"reconnect container vectis-postfix-1 to network mail"});
+    EXPECT_EQ(
+        texts(plan_workload(desired, world_with({container}), progress_with(desired), "vectis", now)
+        ),
+        Texts{"reconnect container vectis-postfix-1 to network mail"}
+    );
 }
 
 TEST(WorkloadPlan, StartsAStoppedContainerWithinItsBudgetOnly) {
     const DesiredWorkload desired = desired_postfix();
-    const ObservedWorkload observed = world_with({container_of(desired, 1, ContainerState::exited)});
+    const ObservedWorkload observed =
+        world_with({container_of(desired, 1, ContainerState::exited)});
     WorkloadProgress progress = progress_with(desired);
-    EXPECT_EQ(texts(plan_workload(desired, observed, progress, "vectis", now)), Texts{"start container vectis-postfix-1"});
+    EXPECT_EQ(
+        texts(plan_workload(desired, observed, progress, "vectis", now)),
+        Texts{"start container vectis-postfix-1"}
+    );
     for (int i = 0; i < 5; ++i) progress.restarts.push_back(now - seconds(10));
     const WorkloadPlan plan = plan_workload(desired, observed, progress, "vectis", now);
     EXPECT_TRUE(plan.actions.empty());
     EXPECT_EQ(plan.reason, "RestartBudgetExceeded");
     EXPECT_EQ(plan.again_after, seconds(50));
-    EXPECT_FALSE(plan_workload(desired, observed, progress, "vectis", now + seconds(50)).actions.empty());
+    EXPECT_FALSE(
+        plan_workload(desired, observed, progress, "vectis", now + seconds(50)).actions.empty()
+    );
 }
 
 TEST(WorkloadPlan, UnpausesAPausedContainer) {
     const DesiredWorkload desired = desired_postfix();
-    const ObservedWorkload observed = world_with({container_of(desired, 1, ContainerState::paused)});
-    EXPECT_EQ(texts(plan_workload(desired, observed, progress_with(desired), "vectis", now)), Texts{"unpause container vectis-postfix-1"});
+    const ObservedWorkload observed =
+        world_with({container_of(desired, 1, ContainerState::paused)});
+    EXPECT_EQ(
+        texts(plan_workload(desired, observed, progress_with(desired), "vectis", now)),
+        Texts{"unpause container vectis-postfix-1"}
+    );
 }
 
 TEST(WorkloadPlan, MakesAContainerAnewWhoseNetworkWasMadeAnew) {
     const DesiredWorkload desired = desired_postfix();
     ObservedWorkload observed = world_with({container_of(desired, 1, ContainerState::exited)});
     observed.networks["vectis-mail"] = "net2";
-    EXPECT_EQ(texts(plan_workload(desired, observed, progress_with(desired), "vectis", now)), Texts{"remove container vectis-postfix-1"});
+    EXPECT_EQ(
+        texts(plan_workload(desired, observed, progress_with(desired), "vectis", now)),
+        Texts{"remove container vectis-postfix-1"}
+    );
 }
 
 TEST(WorkloadPlan, RemovesWhatAGivenUpChangeLeftBehind) {
@@ -224,8 +299,14 @@ TEST(WorkloadPlan, RemovesWhatAGivenUpChangeLeftBehind) {
     ObservedContainer serving = container_of(desired, 1, ContainerState::running);
     serving.probe = ready_since(now - seconds(60));
     serving.container.restart_policy = docker::RestartPolicy::unless_stopped;
-    const ObservedContainer abandoned = container_of(desired_postfix("s7"), 2, ContainerState::created);
-    EXPECT_EQ(texts(plan_workload(desired, world_with({serving, abandoned}), progress_with(desired), "vectis", now)), Texts{"remove container vectis-postfix-2"});
+    const ObservedContainer abandoned =
+        container_of(desired_postfix("s7"), 2, ContainerState::created);
+    EXPECT_EQ(
+        texts(plan_workload(
+            desired, world_with({serving, abandoned}), progress_with(desired), "vectis", now
+        )),
+        Texts{"remove container vectis-postfix-2"}
+    );
 }
 
 TEST(WorkloadPlan, KeepsTheContainerWhenTheImageWasRemovedFromTheEngine) {
@@ -234,7 +315,9 @@ TEST(WorkloadPlan, KeepsTheContainerWhenTheImageWasRemovedFromTheEngine) {
     serving.probe = ready_since(now - seconds(60));
     serving.container.restart_policy = docker::RestartPolicy::unless_stopped;
     desired.image_id.clear();
-    const WorkloadPlan plan = plan_workload(desired, world_with({serving}), progress_with(desired_postfix()), "vectis", now);
+    const WorkloadPlan plan = plan_workload(
+        desired, world_with({serving}), progress_with(desired_postfix()), "vectis", now
+    );
     EXPECT_TRUE(plan.actions.empty());
     EXPECT_EQ(plan.phase, WorkloadPhase::ready);
 }
@@ -242,10 +325,21 @@ TEST(WorkloadPlan, KeepsTheContainerWhenTheImageWasRemovedFromTheEngine) {
 TEST(WorkloadPlan, RemovesEverythingOfADeletedWorkload) {
     DesiredWorkload desired = desired_postfix();
     desired.is_deleted = true;
-    const WorkloadPlan plan = plan_workload(desired, world_with({container_of(desired, 1, ContainerState::running)}), progress_with(desired), "vectis", now);
+    const WorkloadPlan plan = plan_workload(
+        desired,
+        world_with({container_of(desired, 1, ContainerState::running)}),
+        progress_with(desired),
+        "vectis",
+        now
+    );
     EXPECT_EQ(
         texts(plan),
-        (Texts{"set restart policy no on container vectis-postfix-1", "stop container vectis-postfix-1", "remove container vectis-postfix-1", "remove volume vectis-postfix-files-f1"})
+        (Texts{
+            "set restart policy no on container vectis-postfix-1",
+            "stop container vectis-postfix-1",
+            "remove container vectis-postfix-1",
+            "remove volume vectis-postfix-files-f1"
+        })
     );
     ObservedWorkload nothing;
     EXPECT_TRUE(plan_workload(desired, nothing, {}, "vectis", now).is_gone);
@@ -257,14 +351,18 @@ TEST(WorkloadPlan, IsSafeToStopAfterEveryActionOfAReplacement) {
     const DesiredWorkload desired = desired_postfix("s2");
     const std::vector<std::vector<ObservedContainer>> cuts = {
         {container_of(old, 1, ContainerState::running)},
-        {container_of(old, 1, ContainerState::running), container_of(desired, 2, ContainerState::created)},
-        {container_of(old, 1, ContainerState::exited), container_of(desired, 2, ContainerState::created)},
+        {container_of(old, 1, ContainerState::running),
+         container_of(desired, 2, ContainerState::created)},
+        {container_of(old, 1, ContainerState::exited),
+         container_of(desired, 2, ContainerState::created)},
     };
     for (const std::vector<ObservedContainer>& cut : cuts) {
-        const WorkloadPlan plan = plan_workload(desired, world_with(cut), progress_with(old), "vectis", now);
+        const WorkloadPlan plan =
+            plan_workload(desired, world_with(cut), progress_with(old), "vectis", now);
         ASSERT_FALSE(plan.actions.empty());
         EXPECT_EQ(to_text(plan.actions.back()), "start container vectis-postfix-2");
-        for (const WorkloadAction& action : plan.actions) EXPECT_NE(action.verb, WorkloadVerb::remove_container);
+        for (const WorkloadAction& action : plan.actions)
+            EXPECT_NE(action.verb, WorkloadVerb::remove_container);
     }
 }
 
