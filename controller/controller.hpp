@@ -40,6 +40,8 @@ public:
     void wake(const resources::ObjectKey& key, Priority priority = Priority::normal);
     /// Enqueues every object of the followed stores.
     void resync(Priority priority);
+    /// The same, once a minute: what `run` does between other things.
+    void resync_when_due();
 
     /// Reconciles one due key; false if none is due or the lease is not held.
     bool step(std::stop_token stop);
@@ -58,7 +60,6 @@ private:
     void heard(const Change& change);
     void wake_owners(const resources::Object& object);
     void work(std::stop_token stop);
-    void resync_when_due();
 
     Clock& clock_;
     Random& random_;

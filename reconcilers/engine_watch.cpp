@@ -59,15 +59,17 @@ void EngineWatch::look_around(std::stop_token stop) {
     while (!stop.stop_requested()) {
         const auto jitter = static_cast<Duration::rep>(900 + parts_.random.below(201));
         parts_.clock.sleep(look_interval * jitter / 1000, stop);
-        if (stop.stop_requested()) return;
-        try {
-            if (parts_.assembly.world().resync(stop)) {
-                parts_.metrics.add("events_lost_total", {});
-                parts_.controller.resync(controller::Priority::normal);
-            }
-        } catch (const std::exception& error) {
-            controller::log::warn("the engine could not be looked at", {{"error", error.what()}});
-        }
+        if (!stop.stop_requested()) look(stop);
+    }
+}
+
+void EngineWatch::look(std::stop_token stop) {
+    try {
+        if (!parts_.assembly.world().resync(stop)) return;
+        parts_.metrics.add("events_lost_total", {});
+        parts_.controller.resync(controller::Priority::normal);
+    } catch (const std::exception& error) {
+        controller::log::warn("the engine could not be looked at", {{"error", error.what()}});
     }
 }
 

@@ -27,6 +27,8 @@ public:
     /// Both end when `stop` is set.
     void read_events(std::stop_token stop);
     void look_around(std::stop_token stop);
+    /// One whole new look.
+    void look(std::stop_token stop);
 
 private:
     Parts parts_;

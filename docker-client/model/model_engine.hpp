@@ -28,6 +28,7 @@ struct Fault {
         unknown_before,  ///< EngineError "unknown", without effect
         unknown_after,   ///< EngineError "unknown", with the effect
         late,            ///< EngineError "unknown"; the effect comes with `apply_late`
+        stale,           ///< a read is answered from what `remember` kept
     };
     Kind kind = Kind::none;
     RefusalReason reason = RefusalReason::failed;
@@ -134,6 +135,9 @@ public:
     /// Runs the requests that a `late` fault kept back. Returns how many.
     std::size_t apply_late();
 
+    /// Keeps the present state for reads that are to be answered late.
+    void remember();
+
     /// Runs, is not paused, has all its networks, and its program is ready: what a protocol probe
     /// would find.
     bool is_serving(const std::string& id);
@@ -184,6 +188,7 @@ private:
     std::shared_ptr<const ExecHandler> exec_handler_;
     bool reachable_ = true;
     std::vector<std::function<void(ModelDaemon&)>> late_;
+    std::optional<ModelDaemon> remembered_;
 };
 
 }  // namespace vectis::docker

@@ -93,6 +93,11 @@ void ModelEngine::restart_daemon() {
     });
 }
 
+void ModelEngine::remember() {
+    const std::lock_guard lock(mutex_);
+    remembered_ = daemon_;
+}
+
 std::size_t ModelEngine::apply_late() {
     std::vector<std::function<void(ModelDaemon&)>> requests;
     {

@@ -32,6 +32,10 @@ auto ModelEngine::locked(Body body) {
 template <class Body>
 auto ModelEngine::read(const Step& step, const Call& call, Body body) {
     const Fault fault = before(step, Access::read, call);
+    if (fault.kind == Fault::Kind::stale) {
+        const std::lock_guard lock(mutex_);
+        return body(remembered_ ? *remembered_ : std::as_const(daemon_));
+    }
     if (fault.kind != Fault::Kind::none) throw_unknown(step.verb, step.target, fault.message);
     return locked([&](const ModelDaemon& daemon) { return body(daemon); });
 }

@@ -1,6 +1,7 @@
 #include "reconcilers/platform/expand.hpp"
 
 #include "reconcilers/core/template.hpp"
+#include "resources/canonical.hpp"
 #include "resources/kind.hpp"
 #include "resources/yaml.hpp"
 
@@ -106,16 +107,24 @@ Wave wave_of(
 
 }  // namespace
 
-std::vector<Wave> expand(
-    const resources::Object& platform, const controller::Manifests& manifests
-) {
+std::string hash_of(const std::vector<Wave>& waves) {
+    json::array all;
+    for (const Wave& wave : waves) {
+        for (const resources::Object& object : wave.objects)
+            all.push_back(json::array{resources::to_text(resources::key_of(object)), object.spec});
+    }
+    return resources::hash(all);
+}
+
+Expansion expand(const resources::Object& platform, const controller::Manifests& manifests) {
     const Values values = platform_values(resources::view<resources::PlatformSpec>(platform.spec));
     std::vector<Wave> waves;
     for (const std::string& path : manifests.list(folder)) {
         if (path.ends_with(".yaml")) waves.push_back(wave_of(platform, path, manifests, values));
     }
     if (waves.empty()) throw ManifestError("manifests/platform has no *.yaml");
-    return waves;
+    std::string hash = hash_of(waves);
+    return {std::move(waves), std::move(hash)};
 }
 
 }  // namespace vectis::reconcilers

@@ -23,8 +23,17 @@ public:
     using std::runtime_error::runtime_error;
 };
 
-/// Pure: the owned objects of a Platform, in the order in which they may change.
-std::vector<Wave> expand(const resources::Object& platform, const controller::Manifests& manifests);
+/// The owned objects of a Platform, in the order in which they may change.
+struct Expansion {
+    std::vector<Wave> waves{};
+    std::string hash{};  ///< one identity for all that the waves say
+};
+
+/// Pure. Throws ManifestError.
+Expansion expand(const resources::Object& platform, const controller::Manifests& manifests);
+
+/// Identity of waves.
+std::string hash_of(const std::vector<Wave>& waves);
 
 /// The values that templates may use, by name.
 std::map<std::string, boost::json::value> platform_values(const resources::PlatformSpec& spec);

@@ -1,6 +1,5 @@
 #include "reconcilers/platform/platform_plan.hpp"
 
-#include "resources/canonical.hpp"
 #include "resources/condition.hpp"
 #include "resources/diff.hpp"
 
@@ -204,25 +203,16 @@ std::string to_text(const ChildAction& action) {
     return name;
 }
 
-std::string hash_of(const std::vector<Wave>& waves) {
-    json::array all;
-    for (const Wave& wave : waves) {
-        for (const Object& object : wave.objects)
-            all.push_back(json::array{resources::to_text(resources::key_of(object)), object.spec});
-    }
-    return resources::hash(all);
-}
-
 PlatformPlan plan_platform(
     const Object& platform,
-    const std::vector<Wave>& waves,
+    const Expansion& wanted,
     const Children& children,
     const RolloutProgress& progress
 ) {
-    if (resources::is_being_deleted(platform)) return plan_deletion(waves, children);
-    const std::string wanted = hash_of(waves);
+    if (resources::is_being_deleted(platform)) return plan_deletion(wanted.waves, children);
+    const std::vector<Wave>& waves = wanted.waves;
     const bool is_first = progress.stable.empty();
-    if (wanted == progress.quarantined && !is_first)
+    if (wanted.hash == progress.quarantined && !is_first)
         return plan_quarantined(waves, children, progress);
 
     PlatformPlan plan;
@@ -233,7 +223,7 @@ PlatformPlan plan_platform(
             is_written ? WaveHealth{Health::waiting, "wave " + wave.name + " is being changed"}
                        : health_of(wave, children);
         if (health.worst > worst.worst) worst = health;
-        if (health.worst == Health::stalled && !is_first && wanted != progress.stable) {
+        if (health.worst == Health::stalled && !is_first && wanted.hash != progress.stable) {
             fail_rollout(plan, waves, children, health.message);
             return plan;
         }
@@ -244,7 +234,7 @@ PlatformPlan plan_platform(
         return plan;
     }
     add_orphans(plan, waves, children);
-    if (wanted != progress.stable)
+    if (wanted.hash != progress.stable)
         plan.actions.push_back({ChildVerb::record_stable, {}, "every component is ready"});
     plan.phase = PlatformPhase::ready;
     plan.reason = "AllComponentsReady";

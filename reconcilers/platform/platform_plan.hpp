@@ -41,15 +41,12 @@ struct PlatformPlan {
 
 using Children = std::map<resources::ObjectKey, resources::Object>;
 
-/// One identity for all that the waves say.
-std::string hash_of(const std::vector<Wave>& waves);
-
 /// The gate: a wave may change when the one before it is Ready; if a changed child stalls, all
 /// children go back to what last was Ready, last wave first. Before the first success nothing runs
 /// that a gate could protect, so all waves go at once. Pure.
 PlatformPlan plan_platform(
     const resources::Object& platform,
-    const std::vector<Wave>& waves,
+    const Expansion& wanted,
     const Children& children,
     const RolloutProgress& progress
 );

@@ -61,13 +61,12 @@ controller::ReconcileResult PlatformReconciler::reconcile(
     Object platform = std::move(*found);
     if (!resources::is_being_deleted(platform))
         platform = ensure_finalizer(seams_.platform, platform, children_finalizer);
-    const std::vector<Wave> waves = expand(platform, seams_.manifests);
+    const std::shared_ptr<const Expansion> wanted = expansion_of(platform);
     RolloutProgress progress = progress_of(platform);
     const Children children = children_of(platform);
-    const PlatformPlan plan = plan_platform(platform, waves, children, progress);
-    const std::string wanted = hash_of(waves);
+    const PlatformPlan plan = plan_platform(platform, *wanted, children, progress);
     for (const ChildAction& action : plan.actions) {
-        perform(platform, action, wanted, progress);
+        perform(platform, action, wanted->hash, progress);
         if (action.verb == ChildVerb::quarantine)
             seams_.events.record(
                 controller::EventType::warning, platform, "RolloutFailed", action.cause, context.id
@@ -75,10 +74,23 @@ controller::ReconcileResult PlatformReconciler::reconcile(
     }
     if (plan.is_gone) {
         drop_finalizer(seams_.platform, platform, children_finalizer);
+        const std::scoped_lock lock(mutex_);
+        remembered_.erase(platform.metadata.uid);
         return {};
     }
     report(platform, plan, children);
     return {};
+}
+
+/// Rendering and reading the templates costs milliseconds, and nearly every look wants the same.
+std::shared_ptr<const Expansion> PlatformReconciler::expansion_of(const Object& platform) {
+    const std::scoped_lock lock(mutex_);
+    Remembered& last = remembered_[platform.metadata.uid];
+    if (!last.expansion || last.spec != platform.spec) {
+        last.expansion = std::make_shared<const Expansion>(expand(platform, seams_.manifests));
+        last.spec = platform.spec;
+    }
+    return last.expansion;
 }
 
 Children PlatformReconciler::children_of(const Object& platform) {

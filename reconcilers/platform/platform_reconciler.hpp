@@ -4,6 +4,10 @@
 #include "reconcilers/core/seams.hpp"
 #include "reconcilers/platform/platform_plan.hpp"
 
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
 #include <string_view>
 
 namespace vectis::reconcilers {
@@ -20,6 +24,7 @@ public:
     ) override;
 
 private:
+    std::shared_ptr<const Expansion> expansion_of(const resources::Object& platform);
     Children children_of(const resources::Object& platform);
     void perform(
         resources::Object& platform,
@@ -33,7 +38,14 @@ private:
         const resources::Object& platform, const PlatformPlan& plan, const Children& children
     );
 
+    struct Remembered {
+        boost::json::object spec{};
+        std::shared_ptr<const Expansion> expansion{};
+    };
+
     Seams& seams_;
+    std::mutex mutex_;
+    std::map<std::string, Remembered> remembered_;  ///< by the Platform's uid
 };
 
 }  // namespace vectis::reconcilers

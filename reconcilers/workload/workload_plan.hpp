@@ -66,6 +66,8 @@ struct WorkloadProgress {
     std::vector<controller::Time> restarts{};  ///< within the budget's window
     std::int64_t docker_restarts = 0;          ///< restart count that the budget has seen
     std::int64_t generation = 0;               ///< highest that was given
+    std::optional<controller::Time> refused_since{
+    };  ///< the engine refuses, or the image cannot be had, since then
 
     friend bool operator==(const WorkloadProgress&, const WorkloadProgress&) = default;
 };

@@ -30,6 +30,34 @@ void count_docker_restarts(
     progress.docker_restarts = count;
 }
 
+/// A rollout is taken back when a component stalls; one failed call is not worth that.
+constexpr controller::Duration refusal_patience = seconds(10);
+
+/// Waiting helps against some refusals; a port that is taken and a full disk are somebody's to
+/// free.
+bool may_pass(const ActionRefused& refused) {
+    return refused.reason() != docker::RefusalReason::port_in_use &&
+           refused.reason() != docker::RefusalReason::no_space;
+}
+
+/// Whether what is refused now has been refused for so long that it will not pass by itself.
+bool has_lasted(WorkloadProgress& progress, controller::Time now) {
+    if (!progress.refused_since) progress.refused_since = now;
+    return now - *progress.refused_since >= refusal_patience;
+}
+
+/// However an action ends, what is known of its target is old: a list does not show all that an
+/// inspect does, and the event that would say so can be lost.
+struct LookAgain {
+    WorldCache& world;
+    const std::string& target;
+
+    LookAgain(WorldCache& cache, const std::string& name) : world(cache), target(name) {}
+    LookAgain(const LookAgain&) = delete;
+    LookAgain& operator=(const LookAgain&) = delete;
+    ~LookAgain() { world.hear(target); }
+};
+
 }  // namespace
 
 /// What one reconcile works with.
@@ -62,15 +90,20 @@ controller::ReconcileResult WorkloadReconciler::reconcile(
     try {
         return converge(pass);
     } catch (const MissingReference& missing) {
-        report_failure(pass, "WaitingForDependency", missing.what());
+        report_failure(pass, {"WaitingForDependency", missing.what()}, Outlook::open);
         return {.again_after = milliseconds(250)};
     } catch (const ActionRefused& refused) {
         world_.hear("");
-        report_failure(pass, reason_word(refused), refused.what());
+        const bool is_final = has_lasted(pass.progress, seams_.clock.now()) || !may_pass(refused);
+        report_failure(
+            pass,
+            {reason_word(refused), refused.what()},
+            is_final ? Outlook::stalled : Outlook::open
+        );
         throw;
     } catch (const docker::EngineError& error) {
         world_.hear("");
-        report_failure(pass, "EngineUnavailable", error.what());
+        report_failure(pass, {"EngineUnavailable", error.what()}, Outlook::open);
         throw;
     }
 }
@@ -104,7 +137,10 @@ controller::ReconcileResult WorkloadReconciler::converge(Pass& pass) {
     }
     report(pass, next);
     watch(pass);
-    if (pass.image_job.state == JobState::failed) return {.again_after = seconds(30)};
+    if (pass.image_job.state == JobState::failed)
+        return {
+            .again_after = has_lasted(pass.progress, seams_.clock.now()) ? seconds(30) : seconds(3)
+        };
     if (pass.image_job.state == JobState::running) return {};
     if (has_acted) return {.again_after = milliseconds(0)};
     return {.again_after = next.again_after};
@@ -121,6 +157,7 @@ bool WorkloadReconciler::execute(Pass& pass, const WorkloadPlan& next) {
         [&](const WorkloadProgress&) { save(pass); }
     );
     for (const WorkloadAction& action : next.actions) {
+        const LookAgain look_again{world_, action.target};
         const JobStatus status = executor.perform(action, pass.context.stop);
         if (action.verb == WorkloadVerb::ensure_image)
             pass.image_job = status;
@@ -133,7 +170,6 @@ bool WorkloadReconciler::execute(Pass& pass, const WorkloadPlan& next) {
                 pass.context.id
             );
     }
-    world_.hear("");
     return true;
 }
 
@@ -159,6 +195,11 @@ void WorkloadReconciler::report(Pass& pass, const WorkloadPlan& next) {
         pass.progress.quarantine_reason.clear();
         pass.progress.quarantine_message.clear();
     }
+    const bool is_without_image = pass.image_job.state == JobState::failed;
+    if (is_without_image)
+        (void)has_lasted(pass.progress, seams_.clock.now());
+    else
+        pass.progress.refused_since.reset();
     status["progress"] = progress_to_json(pass.progress);
     status["restarts"] = static_cast<std::int64_t>(pass.progress.restarts.size());
     describe_serving(status, next, pass.observed, pass.desired);
@@ -168,8 +209,11 @@ void WorkloadReconciler::report(Pass& pass, const WorkloadPlan& next) {
         next.reason, pass.image_job.message.empty() ? next.message : pass.image_job.message
     };
     const std::string now = controller::format_time(seams_.clock.now());
-    if (pass.image_job.state == JobState::failed)
-        set_stalled(status, pass.object, {"ImageUnavailable", pass.image_job.message}, now);
+    const StatusNote image_note{"ImageUnavailable", pass.image_job.message};
+    if (is_without_image && has_lasted(pass.progress, seams_.clock.now()))
+        set_stalled(status, pass.object, image_note, now);
+    else if (is_without_image)
+        set_reconciling(status, pass.object, image_note, now);
     else if (next.phase == WorkloadPhase::ready)
         set_ready(status, pass.object, note, now);
     else if (next.phase == WorkloadPhase::stalled)
@@ -179,20 +223,18 @@ void WorkloadReconciler::report(Pass& pass, const WorkloadPlan& next) {
     write_status_if_changed(seams_.platform, pass.object, status);
 }
 
-void WorkloadReconciler::report_failure(
-    Pass& pass, const std::string& reason, const std::string& message
-) {
+void WorkloadReconciler::report_failure(Pass& pass, const StatusNote& note, Outlook outlook) {
     boost::json::object status = pass.object.status;
+    status["progress"] = progress_to_json(pass.progress);
     const std::string now = controller::format_time(seams_.clock.now());
-    const bool is_waiting = reason == "WaitingForDependency" || reason == "EngineUnavailable";
-    if (is_waiting)
-        set_reconciling(status, pass.object, {reason, message}, now);
+    if (outlook == Outlook::open)
+        set_reconciling(status, pass.object, note, now);
     else
-        set_stalled(status, pass.object, {reason, message}, now);
+        set_stalled(status, pass.object, note, now);
     write_status_if_changed(seams_.platform, pass.object, status);
-    if (!is_waiting)
+    if (outlook == Outlook::stalled)
         seams_.events.record(
-            controller::EventType::warning, pass.object, reason, message, pass.context.id
+            controller::EventType::warning, pass.object, note.reason, note.message, pass.context.id
         );
 }
 

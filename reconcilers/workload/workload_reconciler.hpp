@@ -4,6 +4,7 @@
 #include "reconcilers/core/images.hpp"
 #include "reconcilers/core/probe_board.hpp"
 #include "reconcilers/core/seams.hpp"
+#include "reconcilers/core/status.hpp"
 #include "reconcilers/core/world_cache.hpp"
 #include "reconcilers/workload/workload_desired.hpp"
 #include "reconcilers/workload/workload_plan.hpp"
@@ -25,11 +26,12 @@ public:
 
 private:
     struct Pass;
+    enum class Outlook { open, stalled };
     controller::ReconcileResult converge(Pass& pass);
     WorkloadPlan plan(Pass& pass, const World& world);
     bool execute(Pass& pass, const WorkloadPlan& plan);
     void report(Pass& pass, const WorkloadPlan& plan);
-    void report_failure(Pass& pass, const std::string& reason, const std::string& message);
+    void report_failure(Pass& pass, const StatusNote& note, Outlook outlook);
     void watch(const Pass& pass);
     void save(Pass& pass);
     void finish_deletion(Pass& pass);

@@ -63,6 +63,8 @@ json::object progress_to_json(const WorkloadProgress& progress) {
     if (!restarts.empty()) out["restarts"] = std::move(restarts);
     if (progress.docker_restarts != 0) out["dockerRestarts"] = progress.docker_restarts;
     if (progress.generation != 0) out["containerGeneration"] = progress.generation;
+    if (progress.refused_since)
+        out["refusedSince"] = controller::format_time_micro(*progress.refused_since);
     return out;
 }
 
@@ -78,6 +80,8 @@ WorkloadProgress progress_from_json(const json::object& status) {
     out.live_hash = text_at(in, "liveHash");
     out.docker_restarts = number_at(in, "dockerRestarts");
     out.generation = number_at(in, "containerGeneration");
+    if (const std::string since = text_at(in, "refusedSince"); !since.empty())
+        out.refused_since = controller::parse_time(since);
     if (const json::value* filled = in.if_contains("filled");
         filled != nullptr && filled->is_object()) {
         for (const auto& [volume, created_at] : filled->as_object()) {
