@@ -27,11 +27,11 @@ std::string reference_of(const Workload& workload, std::uint64_t seed) {
     return player.reference();
 }
 
-class Simulation : public testing::TestWithParam<std::size_t> {};
+class Simulation : public testing::TestWithParam<std::tuple<std::size_t, std::uint64_t>> {};
 
 TEST_P(Simulation, EndsInTheDeclaredStateWhateverFails) {
-    const Workload& workload = workloads()[GetParam()];
-    const std::uint64_t seed = 7;
+    const auto& [index, seed] = GetParam();
+    const Workload& workload = workloads()[index];
     const std::string wanted = reference_of(workload, seed);
     ASSERT_NE(wanted.find("sim-foreign"), std::string::npos) << wanted;
     Forks forks(std::max(2U, std::thread::hardware_concurrency()));
