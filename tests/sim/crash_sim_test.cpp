@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <string>
 #include <thread>
+#include <tuple>
 
 /// The whole controller on simulated time. Every workload is run once, and at each effect on
 /// engine, disk, secrets and database it branches with every fault that can happen there: the
@@ -39,7 +40,13 @@ TEST_P(Simulation, EndsInTheDeclaredStateWhateverFails) {
     Player player({.workload = &workload, .seed = seed});
     player.explore(forks, wanted, share());
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - start;
-    std::printf("%s: %d cases in %.1f s\n", workload.name, forks.count(), took.count());
+    std::printf(
+        "%s, seed %u: %d cases in %.1f s\n",
+        workload.name,
+        static_cast<unsigned>(seed),
+        forks.count(),
+        took.count()
+    );
     RecordProperty("cases", forks.count());
     EXPECT_GT(forks.count(), 100 / share());
     int shown = 0;
@@ -57,11 +64,13 @@ TEST_P(Simulation, EndsInTheDeclaredStateWhateverFails) {
 INSTANTIATE_TEST_SUITE_P(
     Workloads,
     Simulation,
-    testing::Range<std::size_t>(0, workloads().size()),
+    testing::Combine(
+        testing::Range<std::size_t>(0, workloads().size()), testing::Values(7U, 1009U)
+    ),
     [](const auto& row) {
-        std::string name = workloads()[row.param].name;
+        std::string name = workloads()[std::get<0>(row.param)].name;
         std::erase(name, '-');
-        return name;
+        return name + '_' + std::to_string(std::get<1>(row.param));
     }
 );
 

@@ -10,7 +10,7 @@
 namespace vectis::sim {
 namespace {
 
-constexpr unsigned deadline_seconds = 15;
+constexpr unsigned deadline_seconds = 60;
 constexpr std::size_t message_max = 60000;  // fits into a pipe, so that nobody waits
 
 std::string read_all(int pipe) {
