@@ -1,7 +1,7 @@
 add_compile_options(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor -Wold-style-cast -Wimplicit-fallthrough)
-# GCC 12 reports these three inside libstdc++ and Boost headers at -O1 and above.
+# GCC 12 reports these four inside libstdc++ and Boost headers at -O1 and above.
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-  add_compile_options(-Wno-array-bounds -Wno-restrict -Wno-maybe-uninitialized)
+  add_compile_options(-Wno-array-bounds -Wno-restrict -Wno-stringop-overflow -Wno-maybe-uninitialized)
 endif()
 if(VECTIS_WERROR)
   add_compile_options(-Werror)
