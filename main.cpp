@@ -15,6 +15,7 @@
 #include "docker-client/http_engine.hpp"
 #include "reconcilers/assembly.hpp"
 #include "reconcilers/core/openssl_pki.hpp"
+#include "reconcilers/core/port_listener.hpp"
 #include "reconcilers/core/socket_prober.hpp"
 #include "reconcilers/database/postgres_admin.hpp"
 #include "reconcilers/engine_watch.hpp"
@@ -139,7 +140,8 @@ Daemon::Daemon(const api::ControllerOptions& options, controller::FileLease& lea
           manifests_,
           {controller::installation_id(state_, random_, clock_.now()), options.project},
           installation_key(secrets_, random_),
-          {}
+          {},
+          reconcilers::listener_of
       },
       controller_({clock_, random_, metrics_, lease}),
       jobs_(job_threads, [this](const resources::ObjectKey& key) { controller_.wake(key); }),
@@ -161,7 +163,7 @@ Daemon::Daemon(const api::ControllerOptions& options, controller::FileLease& lea
            hasher_}
       ),
       watch_({engine_, assembly_, controller_, clock_, random_, metrics_}),
-      planner_(seams_),
+      planner_(seams_, pki_),
       queries_(seams_),
       source_({platform_, mail_}, state_, clock_),
       options_(options) {
@@ -220,10 +222,17 @@ bool Daemon::is_ready() {
 }
 
 api::DownProgress Daemon::take_down(const api::DownRequest& request) {
+    try {
+        engine_.version({.deadline = std::chrono::seconds(5)});
+    } catch (const docker::EngineError& error) {
+        return {.problems = {error.what()}, .is_blocked = true};
+    }
     source_.forget();
     const reconcilers::TeardownProgress progress =
         reconcilers::take_down(seams_, {request.removes_volumes, request.removes_images});
-    return {progress.is_done, progress.remaining, progress.problems};
+    return {
+        .is_done = progress.is_done, .remaining = progress.remaining, .problems = progress.problems
+    };
 }
 
 /// What left the folder while nobody watched goes now.

@@ -39,6 +39,7 @@ struct DownProgress {
     bool is_done = false;
     std::vector<std::string> remaining{};  ///< what still has to go, as "Workload/postfix"
     std::vector<std::string> problems{};   ///< one sentence each: what cannot be removed, and why
+    bool is_blocked = false;  ///< nothing was done, and waiting does not help; `problems` say why
 };
 
 /// What the router asks. All references are borrowed and outlive it; everything is called from

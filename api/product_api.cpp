@@ -230,7 +230,8 @@ Response down_request(const Backends& backends, const Request& request) {
     return json_response(json::object{
         {"done", progress.is_done},
         {"remaining", texts(progress.remaining)},
-        {"problems", texts(progress.problems)}
+        {"problems", texts(progress.problems)},
+        {"blocked", progress.is_blocked}
     });
 }
 

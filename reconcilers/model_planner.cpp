@@ -8,7 +8,6 @@
 #include "docker-client/model/model_engine.hpp"
 #include "reconcilers/assembly.hpp"
 #include "reconcilers/core/model_prober.hpp"
-#include "reconcilers/core/openssl_pki.hpp"
 #include "reconcilers/database/migrations.hpp"
 #include "reconcilers/database/model_admin.hpp"
 #include "reconcilers/memory_secrets.hpp"
@@ -163,7 +162,6 @@ controller::PlanOutcome ModelPlanner::plan(const controller::DesiredChange& chan
     controller::Controller controller({clock, random, metrics, lease});
     InlineJobs jobs;
     ModelProber prober(engine);
-    OpensslPki pki;
     AssumedAdmin admin(seams_.manifests, is_database_ready(seams_.platform));
     ModelDirectory directory(mail);
     ModelPasswordHasher hasher;
@@ -186,7 +184,7 @@ controller::PlanOutcome ModelPlanner::plan(const controller::DesiredChange& chan
          controller,
          jobs,
          prober,
-         pki,
+         pki_,
          admin,
          [&](const controller::Target&) { directory.open(); },
          directory,

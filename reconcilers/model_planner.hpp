@@ -1,6 +1,7 @@
 #pragma once
 
 #include "controller/planning.hpp"
+#include "reconcilers/core/pki.hpp"
 #include "reconcilers/core/seams.hpp"
 #include "reconcilers/core/world_cache.hpp"
 
@@ -11,12 +12,13 @@ namespace vectis::reconcilers {
 /// are placeholders that never leave the model.
 class ModelPlanner final : public controller::Planner {
 public:
-    explicit ModelPlanner(Seams& seams) : seams_(seams) {}
+    ModelPlanner(Seams& seams, Pki& pki) : seams_(seams), pki_(pki) {}
 
     controller::PlanOutcome plan(const controller::DesiredChange& change) override;
 
 private:
     Seams& seams_;
+    Pki& pki_;
 };
 
 }  // namespace vectis::reconcilers

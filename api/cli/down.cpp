@@ -22,6 +22,11 @@ std::set<std::string> texts_at(const json::object& object, std::string_view name
     return out;
 }
 
+bool flag_at(const json::object& object, std::string_view name) {
+    const json::value* flag = object.if_contains(name);
+    return flag != nullptr && flag->is_bool() && flag->as_bool();
+}
+
 std::string joined(const std::set<std::string>& texts) {
     std::string out;
     for (const std::string& text : texts) out += "\n  " + text;
@@ -41,8 +46,12 @@ void take_down(const Context& context) {
             if (!remaining.contains(gone)) context.terminal.complain(gone + ": removed\n");
         }
         last = remaining;
-        const json::value* is_done = progress.if_contains("done");
-        if (is_done != nullptr && is_done->is_bool() && is_done->as_bool()) return;
+        if (flag_at(progress, "done")) return;
+        if (flag_at(progress, "blocked"))
+            throw CommandFailed(
+                "nothing was removed:" + joined(texts_at(progress, "problems")) +
+                "\nmake the Docker Engine answer again and repeat 'vectis down'"
+            );
         if (context.clock.now() > end)
             throw CommandFailed(
                 "not everything is gone; still there:" + joined(remaining) +

@@ -10,6 +10,7 @@
 #include "docker-client/engine.hpp"
 #include "reconcilers/core/identity.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <string>
 
@@ -31,6 +32,8 @@ struct Seams {
     Identity identity{};
     std::string installation_key{};  ///< names secret content without revealing it
     Trace trace{};
+    /// Who of this host's processes listens on a port, for messages; may be empty.
+    std::function<std::string(std::uint16_t)> listener_of{};
 };
 
 }  // namespace vectis::reconcilers

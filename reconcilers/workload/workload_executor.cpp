@@ -3,6 +3,7 @@
 #include "controller/log.hpp"
 #include "docker-client/tar.hpp"
 #include "reconcilers/workload/container_spec.hpp"
+#include "reconcilers/workload/port_conflict.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -151,18 +152,40 @@ void WorkloadExecutor::fill(
     spec.labels[purpose_label] = "fill";
     spec.mounts = {{.source = action.target, .target = path, .no_copy = true}};
     spec.read_only_root = true;
-    accept(
-        action, seams_.engine.remove_container(spec.name, call)
-    );  // left by a controller that was killed here
-    accept(action, seams_.engine.create_container(spec, call));
-    accept(action, seams_.engine.upload_archive(spec.name, path, docker::make_tar(entries), call));
-    accept(action, seams_.engine.remove_container(spec.name, call));
+    remove_left_over(action, spec.name, call);
+    const std::string id = accept(action, seams_.engine.create_container(spec, call));
+    accept(action, seams_.engine.upload_archive(id, path, docker::make_tar(entries), call));
+    accept(action, seams_.engine.remove_container(id, call));
     const std::optional<docker::Volume> volume = seams_.engine.inspect_volume(action.target, call);
     if (!volume)
         throw ActionRefused(
             to_text(action), {docker::RefusalReason::not_found, "the volume is gone"}
         );
     progress_.filled[action.target] = marked(*volume).created_at;
+}
+
+/// A controller that was killed while it filled a volume left its helper behind.
+void WorkloadExecutor::remove_left_over(
+    const WorkloadAction& action, const std::string& name, const Call& call
+) {
+    const std::optional<docker::Container> left = seams_.engine.inspect_container(name, call);
+    if (!left) return;
+    if (!stands_for(left->labels, seams_.identity, resources::key_of(subject_.object))) {
+        throw ActionRefused(
+            to_text(action),
+            {docker::RefusalReason::conflict,
+             "a container named " + name + " exists and is not ours"}
+        );
+    }
+    accept(action, seams_.engine.remove_container(left->id, call));
+}
+
+/// What was observed or made under this name: somebody else's container of the same name has
+/// another id.
+std::string WorkloadExecutor::id_of(const std::string& name) const {
+    if (const auto made = made_.find(name); made != made_.end()) return made->second;
+    const ObservedContainer* container = find(subject_.observed, name);
+    return container == nullptr ? name : container->container.id;
 }
 
 void WorkloadExecutor::fill_files(const WorkloadAction& action, const Call& call) {
@@ -187,7 +210,8 @@ void WorkloadExecutor::swap_live(const WorkloadAction& action, const Call& call)
     std::vector<docker::TarEntry> entries = below(hash, subject_.files.live);
     entries.push_back(link_to("next", hash));
     accept(
-        action, seams_.engine.upload_archive(action.target, path, docker::make_tar(entries), call)
+        action,
+        seams_.engine.upload_archive(id_of(action.target), path, docker::make_tar(entries), call)
     );
     std::vector<std::string> check = subject_.desired.spec.live.check;
     for (std::string& word : check) {
@@ -205,14 +229,16 @@ void WorkloadExecutor::reload(const WorkloadAction& action, const Call& call) {
     const resources::LiveFolder& live = subject_.desired.spec.live;
     if (!live.reload.empty()) run(action, live.reload, call);
     if (!live.reload_signal.empty())
-        accept(action, seams_.engine.kill_container(action.target, live.reload_signal, call));
+        accept(
+            action, seams_.engine.kill_container(id_of(action.target), live.reload_signal, call)
+        );
 }
 
 void WorkloadExecutor::run(
     const WorkloadAction& action, const std::vector<std::string>& command, const Call& call
 ) {
     const docker::ExecResult result =
-        accept(action, seams_.engine.exec(action.target, {command, "0:0"}, call));
+        accept(action, seams_.engine.exec(id_of(action.target), {command, "0:0"}, call));
     if (result.exit_code == 0) return;
     std::string text = result.error_output.empty() ? result.output : result.error_output;
     text = text.substr(0, 500);
@@ -227,7 +253,7 @@ void WorkloadExecutor::create_container(const WorkloadAction& action, const Call
     const std::int64_t generation = generation_of(action.target);
     progress_.generation = generation;  // first: a name that somebody else holds is not tried twice
     save_(progress_);
-    accept(
+    made_[action.target] = accept(
         action,
         seams_.engine.create_container(
             container_spec(
@@ -254,43 +280,45 @@ void WorkloadExecutor::connect(const WorkloadAction& action, const Call& call) {
     for (const resources::NetworkAttachment& attachment : subject_.desired.spec.networks) {
         if (attachment.network != action.detail) continue;
         if (action.verb == WorkloadVerb::reconnect)
-            accept(action, seams_.engine.disconnect_network(network, action.target, call));
+            accept(action, seams_.engine.disconnect_network(network, id_of(action.target), call));
         accept(
             action,
-            seams_.engine.connect_network(network, action.target, endpoint_of(attachment), call)
+            seams_.engine.connect_network(
+                network, id_of(action.target), endpoint_of(attachment), call
+            )
         );
     }
 }
 
 void WorkloadExecutor::act_on_container(const WorkloadAction& action, const Call& call) {
     docker::Engine& engine = seams_.engine;
-    const std::string& name = action.target;
+    const std::string id = id_of(action.target);
     const seconds grace{subject_.desired.spec.update.stop_grace_seconds};
     const Call patient = call_with(grace + seconds(30), call.stop);
     switch (action.verb) {
         case WorkloadVerb::set_restart_no:
-            accept(action, engine.set_restart_policy(name, docker::RestartPolicy::no, call));
+            accept(action, engine.set_restart_policy(id, docker::RestartPolicy::no, call));
             break;
         case WorkloadVerb::set_restart_unless_stopped:
             accept(
-                action, engine.set_restart_policy(name, docker::RestartPolicy::unless_stopped, call)
+                action, engine.set_restart_policy(id, docker::RestartPolicy::unless_stopped, call)
             );
             break;
         case WorkloadVerb::stop:
-            accept(action, engine.stop_container(name, grace, patient));
+            accept(action, engine.stop_container(id, grace, patient));
             break;
         case WorkloadVerb::start:
             count_restart(action);
-            accept(action, engine.start_container(name, call));
+            start(action, id, call);
             break;
         case WorkloadVerb::restart:
             restart(action, patient);
             break;
         case WorkloadVerb::unpause:
-            accept(action, engine.unpause_container(name, call));
+            accept(action, engine.unpause_container(id, call));
             break;
         case WorkloadVerb::remove_container:
-            accept(action, engine.remove_container(name, call));
+            accept(action, engine.remove_container(id, call));
             break;
         default:
             break;
@@ -298,14 +326,25 @@ void WorkloadExecutor::act_on_container(const WorkloadAction& action, const Call
 }
 
 void WorkloadExecutor::restart(const WorkloadAction& action, const Call& call) {
+    const std::string id = id_of(action.target);
     count_restart(action);
     accept(
         action,
         seams_.engine.stop_container(
-            action.target, seconds(subject_.desired.spec.update.stop_grace_seconds), call
+            id, seconds(subject_.desired.spec.update.stop_grace_seconds), call
         )
     );
-    accept(action, seams_.engine.start_container(action.target, call));
+    start(action, id, call);
+}
+
+void WorkloadExecutor::start(
+    const WorkloadAction& action, const std::string& id, const Call& call
+) {
+    const docker::Result<Effect> started = seams_.engine.start_container(id, call);
+    if (started) return;
+    throw ActionRefused(
+        to_text(action), explain_port_conflict(started.error(), subject_.desired.spec, seams_, call)
+    );
 }
 
 void WorkloadExecutor::remove_volume(const WorkloadAction& action, const Call& call) {

@@ -9,6 +9,7 @@
 #include "resources/object.hpp"
 
 #include <functional>
+#include <map>
 #include <stop_token>
 #include <string>
 
@@ -46,6 +47,10 @@ private:
         const std::vector<docker::TarEntry>& entries,
         const docker::Call& call
     );
+    void remove_left_over(
+        const WorkloadAction& action, const std::string& name, const docker::Call& call
+    );
+    std::string id_of(const std::string& name) const;
     void fill_files(const WorkloadAction& action, const docker::Call& call);
     void fill_live(const WorkloadAction& action, const docker::Call& call);
     void swap_live(const WorkloadAction& action, const docker::Call& call);
@@ -59,6 +64,7 @@ private:
     void quarantine(const WorkloadAction& action);
     void connect(const WorkloadAction& action, const docker::Call& call);
     void act_on_container(const WorkloadAction& action, const docker::Call& call);
+    void start(const WorkloadAction& action, const std::string& id, const docker::Call& call);
     void restart(const WorkloadAction& action, const docker::Call& call);
     void remove_volume(const WorkloadAction& action, const docker::Call& call);
     void count_restart(const WorkloadAction& action);
@@ -68,6 +74,7 @@ private:
     const Subject subject_;
     WorkloadProgress& progress_;
     Save save_;
+    std::map<std::string, std::string> made_{};  ///< containers of this plan: name → id
 };
 
 }  // namespace vectis::reconcilers

@@ -12,20 +12,25 @@ constexpr controller::Duration look_interval = std::chrono::seconds(60);
 Life::Life(Machine& machine)
     : machine_(machine),
       controller_({machine.clock, machine.random, metrics_, lease_}),
+      seams_{
+          machine.clock,
+          machine.random,
+          machine.engine,
+          store_,
+          mail_,
+          machine.secrets,
+          events_,
+          machine.manifests,
+          {"11111111-1111-7111-8111-111111111111", "sim"},
+          "key",
+          [&machine](const controller::PlannedAction& action) {
+              machine.actions.push_back(action);
+              machine.trace += resources::to_text(action.object) + ": " + action.text + '\n';
+          },
+          {}
+      },
       assembly_(
-          {{machine.clock,
-            machine.random,
-            machine.engine,
-            store_,
-            mail_,
-            machine.secrets,
-            events_,
-            machine.manifests,
-            {"11111111-1111-7111-8111-111111111111", "sim"},
-            "key",
-            [&machine](const controller::PlannedAction& action) {
-                machine.trace += resources::to_text(action.object) + ": " + action.text + '\n';
-            }},
+          {seams_,
            controller_,
            jobs_,
            prober_,

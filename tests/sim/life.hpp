@@ -21,6 +21,8 @@ public:
 
     controller::JournalStore& store() { return store_; }
     controller::MailStore& mail() { return mail_; }
+    reconcilers::Seams& seams() { return seams_; }
+    reconcilers::Pki& pki() { return pki_; }
     void run(controller::Duration time);
 
 private:
@@ -38,6 +40,7 @@ private:
     reconcilers::ModelProber prober_{machine_.engine};
     reconcilers::ModelPki pki_{};
     reconcilers::ModelPasswordHasher hasher_{};
+    reconcilers::Seams seams_;
     reconcilers::Assembly assembly_;
     reconcilers::QuietLoop loop_;
     reconcilers::EngineWatch watch_;

@@ -4,6 +4,7 @@
 #include "controller/disk.hpp"
 #include "controller/journal_store.hpp"
 #include "controller/manifests.hpp"
+#include "controller/planning.hpp"
 #include "controller/sim_clock.hpp"
 #include "docker-client/model/model_engine.hpp"
 #include "reconcilers/database/model_admin.hpp"
@@ -14,6 +15,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 namespace vectis::sim {
 
@@ -114,7 +116,8 @@ struct Machine {
     reconcilers::ModelDirectory directory{mail_database};
     controller::Manifests manifests = controller::Manifests::embedded();
     controller::Time deaf_until{};  ///< the engine's events are lost until then
-    std::string trace{};
+    std::string trace{};            ///< one line for each action
+    std::vector<controller::PlannedAction> actions{};
 };
 
 /// The last actions of a trace.

@@ -123,7 +123,7 @@ Player::Player(const Case& played)
     theirs.name = "sim-postfix";
     theirs.image = "debian:trixie-slim";
     (void)engine.create_container(theirs, {});
-    case_.workload->prepare(machine_);
+    prepare(machine_, *case_.workload);
     machine_.trace.clear();
     machine_.wire.hook = [this](const Effect& effect) { return meet(effect); };
 }
@@ -162,7 +162,7 @@ void Player::live() {
     for (bool has_acted = false;;) {
         try {
             Life life(machine_);
-            if (!has_acted) case_.workload->act(life);
+            if (!has_acted) act(life, *case_.workload);
             has_acted = true;
             do {
                 life.run(seconds(20));

@@ -25,59 +25,18 @@ json::object with_image(const char* reference) {
     return spec;
 }
 
-template <class T>
-void require(const controller::StoreResult<T>& result) {
-    if (!result) throw std::logic_error(result.error().message());
-}
-
-void declare(
-    controller::Store& store,
-    const char* api_version,
-    const resources::ObjectKey& key,
-    const json::object& spec
+resources::Object object(
+    const char* api_version, const resources::ObjectKey& key, const json::object& spec
 ) {
-    std::optional<resources::Object> stored = store.get(key);
-    if (stored && stored->spec == spec) return;
-    if (stored) {
-        stored->spec = spec;
-        stored->metadata.resource_version.clear();
-        return require(store.update(*stored));
-    }
-    resources::Object object{.api_version = api_version, .kind = key.kind};
-    object.metadata.ns = key.ns;
-    object.metadata.name = key.name;
-    object.spec = spec;
-    require(store.create(object));
+    resources::Object out{.api_version = api_version, .kind = key.kind};
+    out.metadata.ns = key.ns;
+    out.metadata.name = key.name;
+    out.spec = spec;
+    return out;
 }
 
-void declare_platform(Life& life, const json::object& spec) {
-    declare(life.store(), "platform.vectis.dev/v1", {"Platform", "", "default"}, spec);
-}
-
-void declare_mail(Life& life) {
-    const char* version = "mail.vectis.dev/v1";
-    declare(life.mail(), version, {"Domain", "", "example.test"}, {});
-    declare(life.mail(), version, {"Mailbox", "example.test", "alice"}, {});
-    declare(
-        life.mail(),
-        version,
-        {"Alias", "example.test", "info"},
-        {{"targets", {"alice@example.test"}}}
-    );
-}
-
-void deploy(Machine& machine) {
-    machine.engine.add_image(good_image);
-    machine.engine.add_image(bad_image);
-    machine.engine.set_behaviour(bad_image, {.never_ready = true});
-    Life life(machine);
-    declare_platform(life, platform_spec());
-    declare_mail(life);
-    life.run(minutes(3));
-}
-
-std::function<void(Life&)> change_to(const json::object& spec) {
-    return [spec](Life& life) { declare_platform(life, spec); };
+resources::Object platform(const json::object& spec) {
+    return object("platform.vectis.dev/v1", {"Platform", "", "default"}, spec);
 }
 
 json::object with(const char* field, const json::value& value) {
@@ -86,23 +45,74 @@ json::object with(const char* field, const json::value& value) {
     return spec;
 }
 
+controller::DesiredChange first_declaration() {
+    const char* mail = "mail.vectis.dev/v1";
+    return {
+        .apply =
+            {platform(platform_spec()),
+             object(mail, {"Domain", "", "example.test"}, {}),
+             object(mail, {"Mailbox", "example.test", "alice"}, {}),
+             object(
+                 mail,
+                 {"Alias", "example.test", "info"},
+                 {{"targets", json::array{"alice@example.test"}}}
+             )}
+    };
+}
+
+controller::DesiredChange change_to(const json::object& spec) {
+    return {.apply = {platform(spec)}};
+}
+
+template <class T>
+void require(const controller::StoreResult<T>& result) {
+    if (!result) throw std::logic_error(result.error().message());
+}
+
+void declare(controller::Store& store, const resources::Object& wanted) {
+    std::optional<resources::Object> stored = store.get(resources::key_of(wanted));
+    if (!stored) return require(store.create(wanted));
+    if (stored->spec == wanted.spec) return;
+    stored->spec = wanted.spec;
+    stored->metadata.resource_version.clear();
+    require(store.update(*stored));
+}
+
+void declare(Life& life, const controller::DesiredChange& change) {
+    for (const resources::Object& wanted : change.apply) {
+        const bool is_mail = wanted.api_version.starts_with("mail.");
+        if (is_mail)
+            declare(life.mail(), wanted);
+        else
+            declare(life.store(), wanted);
+    }
+    for (const resources::ObjectKey& key : change.remove) (void)life.store().remove(key, {});
+}
+
 }  // namespace
+
+void prepare(Machine& machine, const Workload& workload) {
+    machine.engine.add_image(good_image);
+    machine.engine.add_image(bad_image);
+    machine.engine.set_behaviour(bad_image, {.never_ready = true});
+    if (!workload.is_deployed) return;
+    Life life(machine);
+    declare(life, first_declaration());
+    life.run(minutes(3));
+}
+
+void act(Life& life, const Workload& workload) {
+    declare(life, workload.change);
+}
 
 const std::vector<Workload>& workloads() {
     static const std::vector<Workload> all{
-        {"deploy",
-         [](Machine&) {},
-         [](Life& life) {
-             declare_platform(life, platform_spec());
-             declare_mail(life);
-         }},
-        {"image", deploy, change_to(with_image(good_image))},
-        {"bad-image", deploy, change_to(with_image(bad_image))},
-        {"configuration", deploy, change_to(with("messageSizeLimitMiB", 30))},
-        {"live-file", deploy, change_to(with("rspamd", {{"rejectScore", 12}}))},
-        {"delete",
-         deploy,
-         [](Life& life) { (void)life.store().remove({"Platform", "", "default"}, {}); }},
+        {"deploy", false, first_declaration()},
+        {"image", true, change_to(with_image(good_image))},
+        {"bad-image", true, change_to(with_image(bad_image))},
+        {"configuration", true, change_to(with("messageSizeLimitMiB", 30))},
+        {"live-file", true, change_to(with("rspamd", {{"rejectScore", 12}}))},
+        {"delete", true, {.remove = {{"Platform", "", "default"}}}},
     };
     return all;
 }

@@ -1,21 +1,24 @@
 #pragma once
 
+#include "controller/planning.hpp"
 #include "tests/sim/life.hpp"
 
-#include <functional>
-#include <string>
 #include <string_view>
 #include <vector>
 
 namespace vectis::sim {
 
-/// What a user does to an installation. `act` may be called again after a crash and does not do it
-/// twice.
+/// What a user does to an installation.
 struct Workload {
     const char* name;
-    std::function<void(Machine&)> prepare;
-    std::function<void(Life&)> act;
+    bool is_deployed;  ///< before the change
+    controller::DesiredChange change;
 };
+
+/// Brings a machine to where the workload begins.
+void prepare(Machine& machine, const Workload& workload);
+/// Declares the change. May be called again after a crash and does not do it twice.
+void act(Life& life, const Workload& workload);
 
 const std::vector<Workload>& workloads();
 /// Null if there is none of that name.
