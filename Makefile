@@ -12,6 +12,7 @@ help:
 	@echo 'make engine-down   stop the Docker Engine that make up started'
 	@echo 'make build         build build/vectis'
 	@echo 'make test          build and run every test (PARTS="dev asan" chooses)'
+	@echo 'make bench         measure, beside docker compose on the same engine'
 	@echo 'make build-trixie  build and run the unit tests inside Debian 13'
 	@echo 'make fmt, lint     format the sources; check what changed (lint ALL=1: everything)'
 
@@ -42,6 +43,12 @@ build:
 test:
 	@scripts/packages build test
 	@scripts/run-tests $(PARTS)
+
+.PHONY: bench
+bench:
+	@scripts/packages build engine
+	@scripts/engine up
+	@scripts/bench
 
 .PHONY: build-trixie
 build-trixie:

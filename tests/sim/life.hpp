@@ -23,6 +23,8 @@ public:
     controller::MailStore& mail() { return mail_; }
     reconcilers::Seams& seams() { return seams_; }
     reconcilers::Pki& pki() { return pki_; }
+    /// Looks at every object again.
+    void resync() { controller_.resync(controller::Priority::normal); }
     void run(controller::Duration time);
 
 private:
