@@ -25,6 +25,12 @@ EngineWatch::EngineWatch(const Parts& parts) : parts_(parts) {
         "events_lost_total", "counter", "Changes on the engine that no event announced."
     );
     parts_.metrics.add("events_lost_total", {}, 0);
+    parts_.metrics.describe_histogram(
+        "engine_look_seconds",
+        "Time of a whole look at what is on the engine.",
+        {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}
+    );
+    parts_.metrics.begin_histogram("engine_look_seconds", {});
 }
 
 void EngineWatch::read_events(std::stop_token stop) {
@@ -65,7 +71,14 @@ void EngineWatch::look_around(std::stop_token stop) {
 
 void EngineWatch::look(std::stop_token stop) {
     try {
-        if (!parts_.assembly.world().resync(stop)) return;
+        const controller::Time start = parts_.clock.now();
+        const bool is_surprise = parts_.assembly.world().resync(stop);
+        parts_.metrics.observe(
+            "engine_look_seconds",
+            {},
+            std::chrono::duration<double>(parts_.clock.now() - start).count()
+        );
+        if (!is_surprise) return;
         parts_.metrics.add("events_lost_total", {});
         parts_.controller.resync(controller::Priority::normal);
     } catch (const std::exception& error) {
