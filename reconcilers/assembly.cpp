@@ -80,11 +80,19 @@ void Assembly::hear(const docker::Event& event) {
         wake_named("Network", attribute(event, "name"));
         if (known)
             controller_.wake(key_from(known->labels, seams_.identity), controller::Priority::user);
+    } else if (event.type == "image") {
+        images_.forget();
+        wake_workloads();
     } else if (event.type == "volume") {
         if (event.action != "create" && event.action != "destroy") return;
         world_.hear("");
         wake_named("Volume", event.id);
     }
+}
+
+bool Assembly::look(std::stop_token stop) {
+    images_.forget();
+    return world_.resync(std::move(stop));
 }
 
 /// "vectis-mail" → Network mail. A foreign network of such a name costs one look.

@@ -14,6 +14,7 @@
 
 #include <functional>
 #include <memory>
+#include <stop_token>
 #include <vector>
 
 namespace vectis::reconcilers {
@@ -40,6 +41,8 @@ public:
 
     /// Something happened on the engine: look again at what it may concern.
     void hear(const docker::Event& event);
+    /// A whole new look at the engine; true if it shows what no event announced.
+    bool look(std::stop_token stop);
     WorldCache& world() { return world_; }
     ProbeBoard& probes() { return probes_; }
 

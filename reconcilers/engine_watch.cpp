@@ -72,7 +72,7 @@ void EngineWatch::look_around(std::stop_token stop) {
 void EngineWatch::look(std::stop_token stop) {
     try {
         const controller::Time start = parts_.clock.now();
-        const bool is_surprise = parts_.assembly.world().resync(stop);
+        const bool is_surprise = parts_.assembly.look(stop);
         parts_.metrics.observe(
             "engine_look_seconds",
             {},

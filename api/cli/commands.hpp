@@ -39,7 +39,7 @@ int events_command(const Context& context);
 int credentials_command(const Context& context);
 
 /// Time between two looks at the controller while waiting.
-inline constexpr controller::Duration look_interval = std::chrono::milliseconds(250);
+inline constexpr controller::Duration look_interval = std::chrono::milliseconds(100);
 
 /// The files of a command that takes them by -f or as arguments.
 std::vector<std::string> declared_paths(const Options& options);

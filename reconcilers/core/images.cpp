@@ -65,15 +65,28 @@ Images::Images(
 
 ResolvedImage Images::resolve(const resources::ImageSource& source, std::stop_token stop) {
     const docker::Call call = call_with(seconds(20), stop);
-    std::string reference = source.reference;
-    if (!source.build.empty()) {
-        const std::optional<docker::Image> base =
-            engine_.inspect_image(base_of(source.build), call);
-        if (!base) return {"vectis/" + source.build, {}};
-        reference = tag_of(source, base->id);
+    if (source.build.empty()) return {source.reference, id_of(source.reference, call)};
+    const std::string base = id_of(base_of(source.build), call);
+    if (base.empty()) return {"vectis/" + source.build, {}};
+    const std::string tag = tag_of(source, base);
+    return {tag, id_of(tag, call)};
+}
+
+std::string Images::id_of(const std::string& reference, const docker::Call& call) {
+    {
+        const std::scoped_lock lock(mutex_);
+        if (const auto known = ids_.find(reference); known != ids_.end()) return known->second;
     }
     const std::optional<docker::Image> image = engine_.inspect_image(reference, call);
-    return {reference, image ? image->id : std::string{}};
+    if (!image) return {};
+    const std::scoped_lock lock(mutex_);
+    ids_[reference] = image->id;
+    return image->id;
+}
+
+void Images::forget() {
+    const std::scoped_lock lock(mutex_);
+    ids_.clear();
 }
 
 JobStatus Images::ensure(const resources::ImageSource& source, const resources::ObjectKey& key) {

@@ -6,6 +6,8 @@
 #include "resources/object.hpp"
 #include "resources/workload/workload.hpp"
 
+#include <map>
+#include <mutex>
 #include <stop_token>
 #include <string>
 
@@ -35,11 +37,16 @@ public:
         docker::Labels labels
     );
 
+    /// What the engine had when it was last asked; asks it for what it did not have.
     ResolvedImage resolve(const resources::ImageSource& source, std::stop_token stop);
+    /// Something may have happened to an image: ask again.
+    void forget();
     /// Works on it as a job that wakes `key`.
     JobStatus ensure(const resources::ImageSource& source, const resources::ObjectKey& key);
 
 private:
+    /// The id of an image, empty if the engine does not have it.
+    std::string id_of(const std::string& reference, const docker::Call& call);
     std::string base_of(const std::string& build) const;
     std::string context_of(const std::string& build) const;
     std::string tag_of(const resources::ImageSource& source, const std::string& base_id) const;
@@ -54,6 +61,8 @@ private:
     const controller::Manifests& manifests_;
     Jobs& jobs_;
     docker::Labels labels_;
+    std::mutex mutex_;
+    std::map<std::string, std::string> ids_;  ///< by reference, of images that were there
 };
 
 }  // namespace vectis::reconcilers

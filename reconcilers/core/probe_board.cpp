@@ -11,6 +11,13 @@ using controller::Duration;
 using controller::Time;
 
 constexpr Duration until_ready = std::chrono::milliseconds(250);
+constexpr Duration first_until_ready = std::chrono::milliseconds(25);  // doubled up to the above
+constexpr Duration pause_max = std::chrono::seconds(60);
+
+/// Many services answer within a moment of their start; those that do not are asked less often.
+Duration pause_until_ready(int failures) {
+    return std::min(first_until_ready * (1 << std::clamp(failures - 1, 0, 10)), until_ready);
+}
 
 }  // namespace
 
@@ -26,6 +33,8 @@ void ProbeBoard::watch(const ProbeSubject& subject) {
     entry.record.reset();
     entry.due = clock_.now();
     entry.is_running = false;
+    ++changes_;
+    changed_.notify_one();
 }
 
 void ProbeBoard::forget(const resources::ObjectKey& key) {
@@ -46,7 +55,10 @@ std::optional<ProbeRecord> ProbeBoard::record(
 void ProbeBoard::hurry(const resources::ObjectKey& key) {
     const std::scoped_lock lock(mutex_);
     const auto entry = entries_.find(key);
-    if (entry != entries_.end()) entry->second.due = clock_.now();
+    if (entry == entries_.end()) return;
+    entry->second.due = clock_.now();
+    ++changes_;
+    changed_.notify_one();
 }
 
 bool ProbeBoard::step(std::stop_token stop) {
@@ -88,24 +100,34 @@ void ProbeBoard::finish(const ProbeSubject& subject, const ProbeResult& result) 
         entry.record = record;
         entry.is_running = false;
         const Duration interval = std::chrono::seconds(subject.target.probe.interval_seconds);
-        entry.due = now + (record.is_ready && result.is_ready ? interval : until_ready);
+        entry.due = now + (record.is_ready && result.is_ready ? interval
+                                                              : pause_until_ready(record.failures));
     }
     if (is_news) wake_(subject.key);
 }
 
 void ProbeBoard::run(std::stop_token stop) {
     while (!stop.stop_requested()) {
-        if (!step(stop)) clock_.sleep(std::chrono::milliseconds(50), stop);
+        if (step(stop)) continue;
+        std::unique_lock lock(mutex_);
+        const Duration pause = std::min(next_due_locked() - clock_.now(), pause_max);
+        const std::uint64_t seen = changes_;
+        changed_.wait_for(lock, stop, pause, [&] { return changes_ != seen; });
     }
+}
+
+Time ProbeBoard::next_due_locked() const {
+    Time next = Time::max();
+    for (const auto& [key, entry] : entries_) {
+        if (!entry.is_running) next = std::min(next, entry.due);
+    }
+    return next;
 }
 
 std::optional<controller::Time> ProbeBoard::next_due() const {
     const std::scoped_lock lock(mutex_);
-    std::optional<Time> next;
-    for (const auto& [key, entry] : entries_) {
-        if (!entry.is_running && (!next || entry.due < *next)) next = entry.due;
-    }
-    return next;
+    const Time next = next_due_locked();
+    return next == Time::max() ? std::nullopt : std::optional(next);
 }
 
 }  // namespace vectis::reconcilers

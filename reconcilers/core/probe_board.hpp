@@ -4,6 +4,8 @@
 #include "reconcilers/core/prober.hpp"
 #include "resources/object.hpp"
 
+#include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <mutex>
@@ -67,7 +69,12 @@ private:
     Prober& prober_;
     controller::Clock& clock_;
     Wake wake_;
+    /// Time::max() if nothing is.
+    controller::Time next_due_locked() const;
+
     mutable std::mutex mutex_;
+    std::condition_variable_any changed_;
+    std::uint64_t changes_ = 0;  ///< of what is due when, from outside
     std::map<resources::ObjectKey, Entry> entries_;
 };
 

@@ -16,7 +16,7 @@ docker::Call call_with(std::stop_token stop) {
 WorldCache::WorldCache(docker::Engine& engine, docker::Labels labels)
     : engine_(engine), labels_(std::move(labels)) {}
 
-World WorldCache::observe(std::stop_token stop) {
+std::shared_ptr<const World> WorldCache::observe(std::stop_token stop) {
     {
         const std::scoped_lock lock(mutex_);
         if (!is_stale_) return world_;
@@ -24,9 +24,9 @@ World WorldCache::observe(std::stop_token stop) {
     return refresh(std::move(stop));
 }
 
-World WorldCache::refresh(std::stop_token stop) {
+std::shared_ptr<const World> WorldCache::refresh(std::stop_token stop) {
     const std::scoped_lock one(refreshing_);
-    World last;
+    std::shared_ptr<const World> last;
     std::set<std::string> heard;
     {
         const std::scoped_lock lock(mutex_);
@@ -35,7 +35,7 @@ World WorldCache::refresh(std::stop_token stop) {
         is_stale_ = false;  // what is heard from here on asks for another look
     }
     try {
-        World fresh = take(last, heard, std::move(stop));
+        auto fresh = std::make_shared<const World>(take(*last, heard, std::move(stop)));
         const std::scoped_lock lock(mutex_);
         world_ = fresh;
         return fresh;
@@ -48,7 +48,7 @@ World WorldCache::refresh(std::stop_token stop) {
 }
 
 bool WorldCache::resync(std::stop_token stop) {
-    World believed;
+    std::shared_ptr<const World> believed;
     bool is_surprise = false;
     {
         const std::scoped_lock lock(mutex_);
@@ -57,7 +57,7 @@ bool WorldCache::resync(std::stop_token stop) {
         rows_.clear();  // inspect all
         is_stale_ = true;
     }
-    return refresh(std::move(stop)) != believed && is_surprise;
+    return *refresh(std::move(stop)) != *believed && is_surprise;
 }
 
 void WorldCache::hear(const std::string& container) {
@@ -68,7 +68,7 @@ void WorldCache::hear(const std::string& container) {
 
 std::optional<docker::Container> WorldCache::recall(const std::string& id) const {
     const std::scoped_lock lock(mutex_);
-    for (const auto& [name, container] : world_.containers) {
+    for (const auto& [name, container] : world_->containers) {
         if (container.id == id || name == id) return container;
     }
     return std::nullopt;

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -30,10 +31,10 @@ public:
     WorldCache(docker::Engine& engine, docker::Labels labels);
 
     /// The last picture, taken anew if something was heard since.
-    World observe(std::stop_token stop);
+    std::shared_ptr<const World> observe(std::stop_token stop);
     /// A new picture. Containers are inspected if their row in the list changed or they were heard
     /// of.
-    World refresh(std::stop_token stop);
+    std::shared_ptr<const World> refresh(std::stop_token stop);
     /// As `refresh`, but inspects everything; true if it differs from what was believed although
     /// nothing was heard.
     bool resync(std::stop_token stop);
@@ -49,7 +50,7 @@ private:
     docker::Labels labels_;
     std::mutex refreshing_;
     mutable std::mutex mutex_;
-    World world_;
+    std::shared_ptr<const World> world_ = std::make_shared<World>();
     std::map<std::string, docker::ContainerSummary> rows_;
     std::set<std::string> heard_;
     bool is_stale_ = true;

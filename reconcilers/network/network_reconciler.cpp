@@ -36,9 +36,9 @@ NetworkReconciler::NetworkReconciler(Seams& seams, WorldCache& world)
 std::optional<docker::Network> NetworkReconciler::look(
     const DesiredNetwork& desired, const controller::ReconcileContext& context
 ) {
-    const World world = world_.observe(context.stop);
-    const auto known = world.networks.find(desired.name);
-    if (known != world.networks.end() && !desired.is_deleted) return known->second;
+    const std::shared_ptr<const World> world = world_.observe(context.stop);
+    const auto known = world->networks.find(desired.name);
+    if (known != world->networks.end() && !desired.is_deleted) return known->second;
     return seams_.engine.inspect_network(desired.name, call_of(context));
 }
 
@@ -61,15 +61,15 @@ controller::ReconcileResult NetworkReconciler::reconcile(
         desired,
         look(desired, context),
         seams_.identity,
-        ids_on(world_.observe(context.stop), desired.name)
+        ids_on(*world_.observe(context.stop), desired.name)
     );
     if (!plan.actions.empty()) {
-        const World world = world_.refresh(context.stop);
+        const std::shared_ptr<const World> world = world_.refresh(context.stop);
         plan = plan_network(
             desired,
             seams_.engine.inspect_network(desired.name, call_of(context)),
             seams_.identity,
-            ids_on(world, desired.name)
+            ids_on(*world, desired.name)
         );
     }
     if (plan.is_gone) {

@@ -41,9 +41,9 @@ std::optional<docker::Volume> VolumeReconciler::inspect(
 std::optional<docker::Volume> VolumeReconciler::look(
     const DesiredVolume& desired, const controller::ReconcileContext& context
 ) {
-    const World world = world_.observe(context.stop);
-    const auto known = world.volumes.find(desired.name);
-    if (known != world.volumes.end()) return known->second;
+    const std::shared_ptr<const World> world = world_.observe(context.stop);
+    const auto known = world->volumes.find(desired.name);
+    if (known != world->volumes.end()) return known->second;
     return inspect(desired, context);
 }
 

@@ -94,6 +94,7 @@ controller::ReconcileResult WorkloadReconciler::reconcile(
         return {.again_after = milliseconds(250)};
     } catch (const ActionRefused& refused) {
         world_.hear("");
+        images_.forget();
         const bool is_final = has_lasted(pass.progress, seams_.clock.now()) || !may_pass(refused);
         report_failure(
             pass,
@@ -127,9 +128,9 @@ controller::ReconcileResult WorkloadReconciler::converge(Pass& pass) {
         desired_workload({pass.object, image, pass.files, seams_.identity, seams_.installation_key}
         );
 
-    WorkloadPlan next = plan(pass, world_.observe(pass.context.stop));
+    WorkloadPlan next = plan(pass, *world_.observe(pass.context.stop));
     // What was cached may be old: look before acting.
-    if (!next.actions.empty()) next = plan(pass, world_.refresh(pass.context.stop));
+    if (!next.actions.empty()) next = plan(pass, *world_.refresh(pass.context.stop));
     const bool has_acted = execute(pass, next);
     if (next.is_gone) {
         finish_deletion(pass);
