@@ -11,7 +11,7 @@ BEGIN
     END LOOP;
 END $$;
 
-DROP VIEW IF EXISTS postfix_domains, postfix_mailboxes, postfix_aliases, postfix_senders, dovecot_users;
+DROP VIEW IF EXISTS postfix_domains, postfix_mailboxes, postfix_aliases, postfix_catchalls, postfix_taken, postfix_senders, dovecot_users;
 
 CREATE VIEW postfix_domains AS
     SELECT name FROM resources
@@ -26,10 +26,15 @@ CREATE VIEW postfix_aliases AS
     SELECT a.address, destination
     FROM resources a JOIN resources d ON d.uid = a.domain_uid
     CROSS JOIN LATERAL jsonb_array_elements_text(a.object #> '{spec,destinations}') AS destination
-    WHERE a.kind = 'Alias' AND a.active AND a.deletion_timestamp IS NULL AND d.active AND d.deletion_timestamp IS NULL
-  UNION ALL
-    SELECT address, object #>> '{spec,catchAll}' AS destination FROM resources
-    WHERE kind = 'Domain' AND active AND deletion_timestamp IS NULL AND coalesce(object #>> '{spec,catchAll}', '') <> '';
+    WHERE a.kind = 'Alias' AND a.active AND a.deletion_timestamp IS NULL AND d.active AND d.deletion_timestamp IS NULL;
+
+CREATE VIEW postfix_catchalls AS
+    SELECT name AS domain, object #>> '{spec,catchAll}' AS destination FROM resources
+    WHERE kind = 'Domain' AND namespace = '' AND active AND deletion_timestamp IS NULL AND coalesce(object #>> '{spec,catchAll}', '') <> '';
+
+-- Addresses that belong to somebody, disabled ones too: a catch-all must not get their mail.
+CREATE VIEW postfix_taken AS
+    SELECT address FROM resources WHERE kind IN ('Mailbox', 'Alias');
 
 CREATE VIEW postfix_senders AS
     SELECT address, address AS login FROM postfix_mailboxes
@@ -42,7 +47,8 @@ CREATE VIEW postfix_senders AS
 
 CREATE VIEW dovecot_users AS
     SELECT m.name AS username, m.namespace AS domain, m.address, '{ARGON2ID}' || c.password_hash AS password,
-           '/var/vectis/mail/' || m.namespace || '/' || m.name AS home,
+           -- The uid: whoever gets the address later must not get this mail.
+           '/var/vectis/mail/' || m.namespace || '/' || m.name || '/' || m.uid AS home,
            coalesce((m.object #>> '{spec,quotaMiB}')::bigint, 1024) * 1048576 AS quota_bytes
     FROM resources m JOIN resources d ON d.uid = m.domain_uid LEFT JOIN credentials c ON c.mailbox_uid = m.uid
     WHERE m.kind = 'Mailbox' AND m.active AND m.deletion_timestamp IS NULL AND d.active AND d.deletion_timestamp IS NULL;
@@ -74,5 +80,5 @@ GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO vectis_api;
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO vectis_api;
 -- The record of migrations is the operator's alone.
 REVOKE ALL ON schema_migrations, schema_repair FROM vectis_api;
-GRANT SELECT ON postfix_domains, postfix_mailboxes, postfix_aliases, postfix_senders TO vectis_postfix;
+GRANT SELECT ON postfix_domains, postfix_mailboxes, postfix_aliases, postfix_catchalls, postfix_taken, postfix_senders TO vectis_postfix;
 GRANT SELECT ON dovecot_users TO vectis_dovecot;

@@ -334,13 +334,20 @@ TEST_F(Database, ShowsTheMailServersWhatIsActive) {
         2U
     );
     EXPECT_EQ(
-        ask(postfix,
-            "SELECT destination FROM postfix_aliases WHERE address = lower('@example.test') AND "
-            "address LIKE '@%'")
+        ask(postfix, "SELECT destination FROM postfix_catchalls WHERE domain = 'example.test'")
             .at(0)
             .at(0),
         "alice@example.test"
     );
+    Object disabled = *store_.get({"Alias", "example.test", "info"});
+    disabled.spec["active"] = false;
+    ASSERT_TRUE(store_.update(disabled));
+    EXPECT_EQ(
+        ask(postfix, "SELECT 1 FROM postfix_taken WHERE address = 'info@example.test'").size(), 1U
+    );
+    disabled = *store_.get({"Alias", "example.test", "info"});
+    disabled.spec["active"] = true;
+    ASSERT_TRUE(store_.update(disabled));
     EXPECT_EQ(
         ask(postfix, "SELECT login FROM postfix_senders WHERE address = 'info@example.test'")
             .at(0)
@@ -354,7 +361,7 @@ TEST_F(Database, ShowsTheMailServersWhatIsActive) {
     EXPECT_EQ(
         users,
         (Rows{
-            {"/var/vectis/mail/example.test/alice",
+            {"/var/vectis/mail/example.test/alice/" + alice.metadata.uid,
              "{ARGON2ID}$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA",
              "5242880",
              "alice",
@@ -366,6 +373,7 @@ TEST_F(Database, ShowsTheMailServersWhatIsActive) {
     ASSERT_TRUE(store_.update(domain));
     EXPECT_TRUE(ask(postfix, "SELECT address FROM postfix_mailboxes").empty());
     EXPECT_TRUE(ask(postfix, "SELECT destination FROM postfix_aliases").empty());
+    EXPECT_TRUE(ask(postfix, "SELECT destination FROM postfix_catchalls").empty());
     EXPECT_TRUE(ask(as(name_, "vectis_dovecot"), "SELECT * FROM dovecot_users").empty());
 }
 
@@ -387,6 +395,8 @@ TEST_F(Database, AnswersEveryLookupFromAnIndex) {
          {"SELECT name FROM postfix_domains WHERE name = 'example.test'",
           "SELECT address FROM postfix_mailboxes WHERE address = 'u7@example.test'",
           "SELECT destination FROM postfix_aliases WHERE address = 'u5@example.test'",
+          "SELECT destination FROM postfix_catchalls WHERE domain = 'example.test'",
+          "SELECT 1 FROM postfix_taken WHERE address = 'u5@example.test'",
           "SELECT login FROM postfix_senders WHERE address = 'u5@example.test'",
           "SELECT home FROM dovecot_users WHERE address = 'u7@example.test'"}) {
         std::string plan;
