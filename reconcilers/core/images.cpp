@@ -1,15 +1,12 @@
 #include "reconcilers/core/images.hpp"
 
-#include "docker-client/tar.hpp"
+#include "reconcilers/core/image_context.hpp"
 #include "resources/canonical.hpp"
 
 #include <boost/json/array.hpp>
 
 #include <chrono>
-#include <sstream>
-#include <stdexcept>
 #include <utility>
-#include <vector>
 
 namespace vectis::reconcilers {
 namespace {
@@ -19,10 +16,6 @@ using std::chrono::seconds;
 
 docker::Call call_with(std::chrono::milliseconds deadline, std::stop_token stop) {
     return {.deadline = deadline, .stop = std::move(stop), .node = "local"};
-}
-
-std::string folder_of(const std::string& build) {
-    return "images/" + build;
 }
 
 /// "v1:0123…" without what a tag may not contain.
@@ -66,9 +59,7 @@ Images::Images(
 ResolvedImage Images::resolve(const resources::ImageSource& source, std::stop_token stop) {
     const docker::Call call = call_with(seconds(20), stop);
     if (source.build.empty()) return {source.reference, id_of(source.reference, call)};
-    const std::string base = id_of(base_of(source.build), call);
-    if (base.empty()) return {"vectis/" + source.build, {}};
-    const std::string tag = tag_of(source, base);
+    const std::string tag = tag_of(source);
     return {tag, id_of(tag, call)};
 }
 
@@ -102,20 +93,21 @@ std::string Images::make(
     const resources::ImageSource& source, const Jobs::Report& report, std::stop_token stop
 ) {
     if (source.build.empty()) return pull(source.reference, report, std::move(stop));
-    const std::string base = base_of(source.build);
-    std::optional<docker::Image> base_image =
-        engine_.inspect_image(base, call_with(seconds(20), stop));
-    if (!base_image) {
+    if (!source.context.empty() && source.context != image_context_hash(manifests_, source.build)) {
+        return "image " + tag_of(source) +
+               " is not on the engine any more, and this version of Vectis defines '" +
+               source.build + "' differently: it cannot be built again";
+    }
+    const std::string base = image_base(manifests_, source.build);
+    if (!engine_.inspect_image(base, call_with(seconds(20), stop))) {
         if (const std::string problem = pull(base, report, stop); !problem.empty()) {
             return "base image " + base + " is not on the engine and cannot be pulled (" + problem +
                    "); import it: scripts/base-image";
         }
-        base_image = engine_.inspect_image(base, call_with(seconds(20), stop));
-        if (!base_image) return "base image " + base + " is gone again";
     }
     docker::BuildSpec spec;
-    spec.context = context_of(source.build);
-    spec.tag = tag_of(source, base_image->id);
+    spec.context = image_context(manifests_, source.build);
+    spec.tag = tag_of(source);
     spec.labels = labels_;
     spec.no_cache = !source.revision.empty();
     report("building image " + spec.tag);
@@ -135,43 +127,11 @@ std::string Images::pull(
     return pulled ? std::string{} : "pull image '" + reference + "': " + pulled.error().message();
 }
 
-std::string Images::base_of(const std::string& build) const {
-    const std::optional<std::string> dockerfile = manifests_.read(folder_of(build) + "/Dockerfile");
-    if (!dockerfile)
-        throw std::runtime_error(
-            "there is no image definition '" + build + "': manifests/images/" + build +
-            "/Dockerfile is missing"
-        );
-    std::istringstream lines(*dockerfile);
-    for (std::string line; std::getline(lines, line);) {
-        if (line.starts_with("FROM ")) return line.substr(5, line.find(' ', 5) - 5);
-    }
-    throw std::runtime_error("manifests/images/" + build + "/Dockerfile has no FROM line");
-}
-
-std::string Images::context_of(const std::string& build) const {
-    const std::string folder = folder_of(build);
-    std::vector<docker::TarEntry> entries;
-    for (const std::string& path : manifests_.list(folder)) {
-        docker::TarEntry entry;
-        entry.path = path.substr(folder.size() + 1);
-        entry.content = manifests_.read(path).value_or("");
-        entry.mode = entry.content.starts_with("#!") ? 0755 : 0644;
-        entries.push_back(std::move(entry));
-    }
-    return docker::make_tar(entries);
-}
-
-std::string Images::tag_of(const resources::ImageSource& source, const std::string& base_id) const {
-    boost::json::array inputs;
-    const std::string folder = folder_of(source.build);
-    for (const std::string& path : manifests_.list(folder)) {
-        inputs.emplace_back(path);
-        inputs.emplace_back(manifests_.read(path).value_or(""));
-    }
-    inputs.emplace_back(base_id);
-    inputs.emplace_back(source.revision);
-    return "vectis/" + source.build + ':' + tag_text(resources::hash(inputs));
+std::string Images::tag_of(const resources::ImageSource& source) const {
+    const std::string context =
+        source.context.empty() ? image_context_hash(manifests_, source.build) : source.context;
+    return "vectis/" + source.build + ':' +
+           tag_text(resources::hash(boost::json::array{context, source.revision}));
 }
 
 }  // namespace vectis::reconcilers

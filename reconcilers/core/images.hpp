@@ -26,8 +26,8 @@ inline docker::Labels built_image_labels() {
 }
 
 /// Finds images: what the engine has, else a pull, else a build. A built image is tagged
-/// vectis/<name>:<hash of its context, revision and base image>, so that the same inputs give the
-/// same tag and a change gives another. Thread-safe.
+/// vectis/<name>:<hash of its context and revision>. What a base image is called counts, what it is
+/// now does not: whoever pulls it must not replace what runs. Thread-safe.
 class Images {
 public:
     Images(
@@ -47,9 +47,7 @@ public:
 private:
     /// The id of an image, empty if the engine does not have it.
     std::string id_of(const std::string& reference, const docker::Call& call);
-    std::string base_of(const std::string& build) const;
-    std::string context_of(const std::string& build) const;
-    std::string tag_of(const resources::ImageSource& source, const std::string& base_id) const;
+    std::string tag_of(const resources::ImageSource& source) const;
     std::string make(
         const resources::ImageSource& source, const Jobs::Report& report, std::stop_token stop
     );

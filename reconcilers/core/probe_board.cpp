@@ -12,11 +12,18 @@ using controller::Time;
 
 constexpr Duration until_ready = std::chrono::milliseconds(250);
 constexpr Duration first_until_ready = std::chrono::milliseconds(25);  // doubled up to the above
+constexpr Duration until_given_up = std::chrono::seconds(1);
 constexpr Duration pause_max = std::chrono::seconds(60);
 
 /// Many services answer within a moment of their start; those that do not are asked less often.
 Duration pause_until_ready(int failures) {
     return std::min(first_until_ready * (1 << std::clamp(failures - 1, 0, 10)), until_ready);
+}
+
+Duration pause_after(const ProbeRecord& record, const resources::Probe& probe) {
+    if (!record.is_ready) return pause_until_ready(record.failures);
+    const Duration interval = std::chrono::seconds(probe.interval_seconds);
+    return record.failures == 0 ? interval : std::min(interval, until_given_up);
 }
 
 }  // namespace
@@ -87,7 +94,12 @@ void ProbeBoard::finish(const ProbeSubject& subject, const ProbeResult& result) 
             return;  // replaced meanwhile: the answer is about the past
         Entry& entry = place->second;
         const Time now = clock_.now();
-        ProbeRecord record = entry.record.value_or(ProbeRecord{});
+        entry.is_running = false;
+        if (!result.is_asked) {
+            entry.due = now + until_given_up;
+            return;
+        }
+        ProbeRecord record = entry.record.value_or(ProbeRecord{.asked_since = now});
         const bool was_ready = record.is_ready;
         const bool is_first = !entry.record.has_value();
         record.failures = result.is_ready ? 0 : record.failures + 1;
@@ -98,10 +110,7 @@ void ProbeBoard::finish(const ProbeSubject& subject, const ProbeResult& result) 
             is_first || record.is_ready != was_ready || gave_up || record.message != result.message;
         record.message = result.message;
         entry.record = record;
-        entry.is_running = false;
-        const Duration interval = std::chrono::seconds(subject.target.probe.interval_seconds);
-        entry.due = now + (record.is_ready && result.is_ready ? interval
-                                                              : pause_until_ready(record.failures));
+        entry.due = now + pause_after(record, subject.target.probe);
     }
     if (is_news) wake_(subject.key);
 }

@@ -31,13 +31,16 @@ struct ProbeSubject {
 
 struct ProbeRecord {
     bool is_ready = false;
+    controller::Time asked_since{};
     controller::Time ready_since{};
     int failures = 0;
     std::string message{};
 };
 
 /// Probes each Workload's container when it is due, every 250 ms until it is ready and then at its
-/// interval, and wakes the key when the answer changes. One subject a key. Thread-safe: `step` may
+/// interval, and wakes the key when the answer changes. A service that was ready is given up after
+/// as many failures as declared, at least a second apart; a probe that could not be made says
+/// nothing about it. One subject a key. Thread-safe: `step` may
 /// run on several threads.
 class ProbeBoard {
 public:

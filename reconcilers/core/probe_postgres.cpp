@@ -25,7 +25,7 @@ ProbeFailure failure(PGconn* connection) {
 void wait(PGconn* connection, short events, const ProbeStream::Limits& limits) {
     // In short turns, so that a stop is seen soon.
     for (;;) {
-        if (limits.stop.stop_requested()) throw ProbeFailure("the probe was cancelled");
+        if (limits.stop.stop_requested()) throw ProbeImpossible("the probe was cancelled");
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(
             limits.end - std::chrono::steady_clock::now()
         );
@@ -35,13 +35,23 @@ void wait(PGconn* connection, short events, const ProbeStream::Limits& limits) {
     }
 }
 
-void log_in(PGconn* connection, const ProbeStream::Limits& limits) {
+/// A server that has no connection left works: restarting it would cut those that it has.
+bool is_busy(PGconn* connection) {
+    const std::string text = PQerrorMessage(connection);
+    return text.find("too many clients") != std::string::npos ||
+           text.find("remaining connection slots") != std::string::npos;
+}
+
+/// False if the server is too busy to let us in.
+bool log_in(PGconn* connection, const ProbeStream::Limits& limits) {
     PostgresPollingStatusType state = PGRES_POLLING_WRITING;
     while (state != PGRES_POLLING_OK) {
+        if (state == PGRES_POLLING_FAILED && is_busy(connection)) return false;
         if (state == PGRES_POLLING_FAILED) throw failure(connection);
         wait(connection, state == PGRES_POLLING_READING ? POLLIN : POLLOUT, limits);
         state = PQconnectPoll(connection);
     }
+    return true;
 }
 
 }  // namespace
@@ -67,7 +77,7 @@ std::string probe_postgres(const ProbeTarget& target, const ProbeStream::Limits&
     );
     if (!connection) throw ProbeFailure("libpq is out of memory");
     if (PQstatus(connection.get()) == CONNECTION_BAD) throw failure(connection.get());
-    log_in(connection.get(), limits);
+    if (!log_in(connection.get(), limits)) return "postgres has no connection left";
     if (PQsendQuery(connection.get(), "SELECT 1") != 1) throw failure(connection.get());
     while (PQisBusy(connection.get()) == 1) {
         wait(connection.get(), POLLIN, limits);

@@ -30,6 +30,17 @@ std::string error_text(int code) {
     return std::generic_category().message(code);
 }
 
+/// What says something about this machine, not about the service.
+bool is_ours(int code) {
+    constexpr std::array<int, 6> codes{EMFILE, ENFILE, ENOBUFS, ENOMEM, EADDRNOTAVAIL, ENETUNREACH};
+    return std::find(codes.begin(), codes.end(), code) != codes.end();
+}
+
+[[noreturn]] void fail(const std::string& what, int code) {
+    if (is_ours(code)) throw ProbeImpossible(what + ": " + error_text(code));
+    throw ProbeFailure(what + ": " + error_text(code));
+}
+
 }  // namespace
 
 struct ProbeStream::Impl {
@@ -61,7 +72,7 @@ struct ProbeStream::Impl {
             left.count() <= 0
                 ? 0
                 : ::poll(watched.data(), watched.size(), static_cast<int>(left.count()));
-        if (limits.stop.stop_requested()) throw ProbeFailure("the probe was cancelled");
+        if (limits.stop.stop_requested()) throw ProbeImpossible("the probe was cancelled");
         if (ready == 0) throw ProbeFailure(place + ": no " + what + " in time");
         if (ready < 0 && errno != EINTR) throw ProbeFailure(place + ": " + error_text(errno));
     }
@@ -104,7 +115,7 @@ ProbeStream::ProbeStream(const std::string& address, std::uint16_t port, const L
     impl_->limits = limits;
     impl_->wake = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     impl_->socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (impl_->wake < 0 || impl_->socket < 0) throw ProbeFailure("no socket: " + error_text(errno));
+    if (impl_->wake < 0 || impl_->socket < 0) fail("no socket", errno);
     sockaddr_in target{};
     target.sin_family = AF_INET;
     target.sin_port = htons(port);
@@ -112,13 +123,13 @@ ProbeStream::ProbeStream(const std::string& address, std::uint16_t port, const L
         throw ProbeFailure("the container has no address");
     if (::connect(impl_->socket, reinterpret_cast<sockaddr*>(&target), sizeof target) != 0 &&
         errno != EINPROGRESS) {
-        throw ProbeFailure(impl_->place + ": " + error_text(errno));
+        fail(impl_->place, errno);
     }
     impl_->wait(POLLOUT, "connection");
     int code = 0;
     socklen_t size = sizeof code;
     ::getsockopt(impl_->socket, SOL_SOCKET, SO_ERROR, &code, &size);
-    if (code != 0) throw ProbeFailure(impl_->place + ": " + error_text(code));
+    if (code != 0) fail(impl_->place, code);
 }
 
 ProbeStream::~ProbeStream() = default;

@@ -16,6 +16,12 @@ public:
     using std::runtime_error::runtime_error;
 };
 
+/// The service was not asked: we had no socket, no route or no time left.
+class ProbeImpossible : public ProbeFailure {
+public:
+    using ProbeFailure::ProbeFailure;
+};
+
 /// A TCP connection with one deadline for everything that happens on it, plain or TLS. All
 /// functions throw ProbeFailure.
 class ProbeStream {

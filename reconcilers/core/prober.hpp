@@ -19,6 +19,7 @@ struct ProbeTarget {
 struct ProbeResult {
     bool is_ready = false;
     std::string message{};  ///< one sentence: what was seen, or what failed
+    bool is_asked = true;   ///< false: nothing was learnt, for want of our own (sockets, a route)
 };
 
 /// Speaks the service's protocol once. The simulation answers from the model engine.

@@ -76,7 +76,12 @@ std::string probe_smtp(const ProbeTarget& target, const Limits& limits) {
     ProbeStream stream(target.address, static_cast<std::uint16_t>(target.probe.port), limits);
     const std::string name = target.server_name.empty() ? "probe.invalid" : target.server_name;
     if (target.probe.tls) stream.start_tls(target.server_name);
-    const std::string banner = read_reply(stream, "220");
+    std::string banner = stream.read_line();
+    // It counts its clients: restarting it would cut those that it serves.
+    if (banner.starts_with("421") && banner.find("too many") != std::string::npos)
+        return shown(banner);
+    if (!banner.starts_with("220")) throw ProbeFailure("wanted 220, got: " + shown(banner));
+    if (banner.starts_with("220-")) banner = read_reply(stream, "220");
     std::string capabilities;
     stream.write("EHLO " + name + "\r\n");
     read_reply(stream, "250", &capabilities);
@@ -191,6 +196,8 @@ ProbeResult SocketProber::probe(const ProbeTarget& target, std::stop_token stop)
     const PipeSignalBlocked blocked;
     try {
         return {true, printable(without(speak(target, {end, std::move(stop)}), target.password))};
+    } catch (const ProbeImpossible& failure) {
+        return {false, printable(failure.what()), false};
     } catch (const ProbeFailure& failure) {
         return {false, printable(without(failure.what(), target.password))};
     }

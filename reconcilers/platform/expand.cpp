@@ -1,5 +1,6 @@
 #include "reconcilers/platform/expand.hpp"
 
+#include "reconcilers/core/image_context.hpp"
 #include "reconcilers/core/template.hpp"
 #include "resources/canonical.hpp"
 #include "resources/kind.hpp"
@@ -65,6 +66,15 @@ void fill_folder(
     }
 }
 
+/// So that a changed image definition is a change of the Workload, which the gate sees.
+void name_context(json::object& spec, const controller::Manifests& manifests) {
+    json::value* image = spec.if_contains("image");
+    if (image == nullptr || !image->is_object()) return;
+    const json::value* build = image->as_object().if_contains("build");
+    if (build == nullptr || !build->is_string() || build->as_string().empty()) return;
+    image->as_object()["context"] = image_context_hash(manifests, std::string(build->as_string()));
+}
+
 resources::Object child_of(
     const resources::Object& platform, json::object document, const std::string& path
 ) {
@@ -99,6 +109,7 @@ Wave wave_of(
         if (spec != nullptr && spec->is_object()) {
             fill_folder(spec->as_object(), "files", manifests, values);
             fill_folder(spec->as_object(), "live", manifests, values);
+            name_context(spec->as_object(), manifests);
         }
         wave.objects.push_back(child_of(platform, std::move(document.value), path));
     }

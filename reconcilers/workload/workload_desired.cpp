@@ -120,8 +120,14 @@ DesiredWorkload desired_workload(const DesiredInputs& inputs) {
         desired.live_hash = hash_of(inputs.files.live, inputs.installation_key);
         desired.live_volume = prefix + "-live";
     }
-    for (const resources::NetworkAttachment& attachment : desired.spec.networks) {
-        desired.networks[attachment.network] = engine_name(inputs.identity, attachment.network);
+    const auto name_networks = [&](const resources::WorkloadSpec& spec) {
+        for (const resources::NetworkAttachment& attachment : spec.networks)
+            desired.networks[attachment.network] = engine_name(inputs.identity, attachment.network);
+    };
+    name_networks(desired.spec);
+    if (inputs.stable_spec != nullptr) {
+        desired.stable_spec = resources::view<resources::WorkloadSpec>(*inputs.stable_spec);
+        name_networks(*desired.stable_spec);
     }
     for (const resources::VolumeMount& mount : desired.spec.volumes)
         desired.volumes[mount.volume] = engine_name(inputs.identity, mount.volume);

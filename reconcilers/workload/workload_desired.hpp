@@ -33,6 +33,7 @@ std::string secret_value(controller::Secrets& secrets, const std::string& refere
 
 struct DesiredInputs {
     const resources::Object& object;
+    const boost::json::object* stable_spec = nullptr;  ///< null: it has not been Ready yet
     const ResolvedImage& image;
     const RenderedFiles& files;
     const Identity& identity;

@@ -356,11 +356,14 @@ void WorkloadExecutor::remove_volume(const WorkloadAction& action, const Call& c
 void WorkloadExecutor::count_restart(const WorkloadAction& action) {
     if (action.detail != counted_restart) return;
     const controller::Time now = seams_.clock.now();
-    std::erase_if(progress_.restarts, [&](controller::Time time) {
-        return now - time > seconds(300);
-    });
     progress_.restarts.push_back(now);
-    save_(progress_);
+    ++progress_.restarts_total;
+    try {
+        save_(progress_);
+    } catch (const controller::StoreError& error) {
+        // A full disk must not keep a service down that only needs a start.
+        controller::log::warn("a restart is not recorded", {{"why", error.what()}});
+    }
 }
 
 }  // namespace vectis::reconcilers

@@ -1,5 +1,7 @@
 #include "reconcilers/workload/workload_heal.hpp"
 
+#include "reconcilers/workload/workload_cast.hpp"
+
 #include <algorithm>
 #include <chrono>
 
@@ -20,15 +22,28 @@ void add(
     plan.actions.push_back({verb, container.container.name, detail, cause});
 }
 
+bool is_spent(const WorkloadProgress& progress, Time now) {
+    const auto recent =
+        std::count_if(progress.restarts.begin(), progress.restarts.end(), [&](Time time) {
+            return now - time < restart_budget.window;
+        });
+    return recent >= restart_budget.restarts;
+}
+
 /// When the budget allows the next restart; now or earlier means at once.
 Time next_restart(const WorkloadProgress& progress, Time now) {
-    const RestartBudget budget;
-    const auto recent =
-        std::count_if(progress.restarts.begin(), progress.restarts.end(), [&](Time t) {
-            return now - t < budget.window;
-        });
-    if (recent < budget.restarts) return now;
-    return progress.restarts.back() + budget.pause;
+    return is_spent(progress, now) ? progress.restarts.back() + restart_budget.pause : now;
+}
+
+void say_spent(
+    WorkloadPlan& plan, const WorkloadProgress& progress, const std::string& cause, Time now
+) {
+    plan.phase = WorkloadPhase::stalled;
+    plan.reason = "RestartBudgetExceeded";
+    plan.message = cause + "; restarted " + std::to_string(progress.restarts.size()) +
+                   " times, the next try is in a minute at the latest";
+    plan.again_after =
+        std::max<Duration>(next_restart(progress, now) - now, std::chrono::seconds(1));
 }
 
 /// Starts or restarts within the budget; says so if it is used up.
@@ -47,11 +62,7 @@ void restart_within_budget(
         add(plan, verb, current, cause, counted_restart);
         return;
     }
-    plan.phase = WorkloadPhase::stalled;
-    plan.reason = "RestartBudgetExceeded";
-    plan.message = cause + "; restarted " + std::to_string(progress.restarts.size()) +
-                   " times, the next try is in a minute at the latest";
-    plan.again_after = when - now;
+    say_spent(plan, progress, cause, now);
 }
 
 bool has_aliases(const docker::Endpoint& endpoint, const std::vector<std::string>& wanted) {
@@ -59,59 +70,6 @@ bool has_aliases(const docker::Endpoint& endpoint, const std::vector<std::string
         return std::find(endpoint.aliases.begin(), endpoint.aliases.end(), alias) !=
                endpoint.aliases.end();
     });
-}
-
-/// True if the container is attached as declared; else adds what repairs it.
-bool repair_networks(
-    WorkloadPlan& plan,
-    const DesiredWorkload& desired,
-    const ObservedWorkload& observed,
-    const ObservedContainer& current
-) {
-    bool is_whole = true;
-    for (const resources::NetworkAttachment& attachment : desired.spec.networks) {
-        const std::string& name = desired.networks.at(attachment.network);
-        const auto network = observed.networks.find(name);
-        const auto endpoint = current.container.networks.find(name);
-        if (network == observed.networks.end()) {
-            plan.reason = "WaitingForDependency";
-            plan.message = "network " + attachment.network + " is not there yet";
-            plan.again_after = std::chrono::milliseconds(250);
-            is_whole = false;
-        } else if (endpoint == current.container.networks.end()) {
-            add(plan,
-                WorkloadVerb::connect,
-                current,
-                "it is not on network " + attachment.network,
-                attachment.network);
-            is_whole = false;
-        } else if (!has_aliases(endpoint->second, attachment.aliases)) {
-            add(plan,
-                WorkloadVerb::reconnect,
-                current,
-                "it is on network " + attachment.network + " without its alias",
-                attachment.network);
-            is_whole = false;
-        }
-    }
-    return is_whole;
-}
-
-/// A stopped container keeps the id of a network that was made again since; Docker cannot start it.
-bool has_stale_network(
-    const DesiredWorkload& desired,
-    const ObservedWorkload& observed,
-    const ObservedContainer& current
-) {
-    for (const auto& [declared, name] : desired.networks) {
-        const auto network = observed.networks.find(name);
-        const auto endpoint = current.container.networks.find(name);
-        if (network == observed.networks.end() || endpoint == current.container.networks.end())
-            continue;
-        if (!endpoint->second.network_id.empty() && endpoint->second.network_id != network->second)
-            return true;
-    }
-    return false;
 }
 
 std::string stop_cause(const docker::Container& container) {
@@ -154,13 +112,16 @@ void plan_unready(
     const ObservedContainer& current,
     Time now
 ) {
-    const Time started = std::chrono::time_point_cast<Duration>(current.container.started_at);
     const std::chrono::seconds limit{desired.spec.update.progress_deadline_seconds};
+    if (!current.probe.is_known && progress.served == start_of(current.container)) {
+        plan.phase = WorkloadPhase::unknown;
+        return;
+    }
     plan.reason = "Progressing";
     plan.message = current.probe.message.empty()
                        ? "waiting for the first probe of " + current.container.name
                        : current.probe.message;
-    if (!current.probe.is_known || now - started < limit) return;
+    if (!current.probe.is_known || now - trial_begin(current) < limit) return;
     if (current.probe.failures >= desired.spec.probe.failure_threshold) {
         restart_within_budget(
             plan,
@@ -174,6 +135,21 @@ void plan_unready(
     plan.phase = WorkloadPhase::stalled;
     if (plan.reason == "Progressing" || plan.reason == "Restarting")
         plan.reason = "ProgressDeadlineExceeded";
+}
+
+/// Docker restarts what exits, until the budget is spent; then the pauses are ours.
+void keep_policy(
+    WorkloadPlan& plan, const WorkloadProgress& progress, const ObservedContainer& current, Time now
+) {
+    const bool has_policy =
+        current.container.restart_policy == docker::RestartPolicy::unless_stopped;
+    if (is_spent(progress, now)) {
+        if (has_policy)
+            add(plan, WorkloadVerb::set_restart_no, current, "it has used up its restarts");
+        plan.again_after = progress.restarts.front() + restart_budget.window - now;
+    } else if (!has_policy && current.probe.is_ready) {
+        add(plan, WorkloadVerb::set_restart_unless_stopped, current, "its probe passes");
+    }
 }
 
 void plan_running(
@@ -191,17 +167,14 @@ void plan_running(
         }
         return;
     }
+    keep_policy(plan, progress, current, now);
     if (!current.probe.is_ready) {
         plan_unready(plan, desired, progress, current, now);
         return;
     }
-    const std::string revision =
-        revision_of(current.image, current.image_hash, current.spec_hash, current.files_hash);
+    const std::string revision = revision_of(current);
     if (progress.stable_revision != revision)
         add(plan, WorkloadVerb::record_stable, current, "its probe passes", revision);
-    if (current.container.restart_policy != docker::RestartPolicy::unless_stopped) {
-        add(plan, WorkloadVerb::set_restart_unless_stopped, current, "its probe passes");
-    }
     plan.phase = WorkloadPhase::ready;
     plan.reason = "Serving";
     plan.message =
@@ -209,6 +182,70 @@ void plan_running(
 }
 
 }  // namespace
+
+void silence(WorkloadPlan& plan, const ObservedContainer& container, const std::string& cause) {
+    if (is_stopped(container) || container.container.state == ContainerState::removing) return;
+    add(plan, WorkloadVerb::set_restart_no, container, cause);
+    add(plan, WorkloadVerb::stop, container, cause);
+}
+
+bool repair_networks(
+    WorkloadPlan& plan,
+    const DesiredWorkload& desired,
+    const ObservedWorkload& observed,
+    const ObservedContainer& current
+) {
+    bool is_whole = true;
+    for (const resources::NetworkAttachment& attachment : desired.spec.networks) {
+        const std::string& name = desired.networks.at(attachment.network);
+        const auto network = observed.networks.find(name);
+        const auto endpoint = current.container.networks.find(name);
+        if (network == observed.networks.end()) {
+            plan.reason = "WaitingForDependency";
+            plan.message = "network " + attachment.network + " is not there yet";
+            plan.again_after = std::chrono::milliseconds(250);
+            is_whole = false;
+        } else if (endpoint == current.container.networks.end()) {
+            add(plan,
+                WorkloadVerb::connect,
+                current,
+                "it is not on network " + attachment.network,
+                attachment.network);
+            is_whole = false;
+        } else if (!has_aliases(endpoint->second, attachment.aliases)) {
+            add(plan,
+                WorkloadVerb::reconnect,
+                current,
+                "it is on network " + attachment.network + " without its alias",
+                attachment.network);
+            is_whole = false;
+        }
+    }
+    return is_whole;
+}
+
+bool has_stale_network(
+    const DesiredWorkload& desired,
+    const ObservedWorkload& observed,
+    const ObservedContainer& current
+) {
+    for (const auto& [declared, name] : desired.networks) {
+        const auto network = observed.networks.find(name);
+        const auto endpoint = current.container.networks.find(name);
+        if (network == observed.networks.end() || endpoint == current.container.networks.end())
+            continue;
+        if (!endpoint->second.network_id.empty() && endpoint->second.network_id != network->second)
+            return true;
+    }
+    return false;
+}
+
+Time trial_begin(const ObservedContainer& container) {
+    return std::max(
+        std::chrono::time_point_cast<Duration>(container.container.started_at),
+        container.probe.asked_since
+    );
+}
 
 void plan_heal(
     WorkloadPlan& plan,
@@ -240,6 +277,10 @@ void plan_heal(
                 "the engine could not remove it whole");
             return;
         case ContainerState::restarting:
+            if (!is_spent(progress, now)) break;
+            keep_policy(plan, progress, current, now);
+            say_spent(plan, progress, stop_cause(current.container), now);
+            return;
         case ContainerState::removing:
             break;
     }

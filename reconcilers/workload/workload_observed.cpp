@@ -30,7 +30,12 @@ ObservedContainer observed_container(
     out.files_hash = label_of(container.labels, label::hash_files);
     if (const std::optional<ProbeRecord> record = probes.record(key, container.id)) {
         out.probe = {
-            true, record->is_ready, record->ready_since, record->failures, record->message
+            true,
+            record->is_ready,
+            record->asked_since,
+            record->ready_since,
+            record->failures,
+            record->message
         };
     }
     return out;

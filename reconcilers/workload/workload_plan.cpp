@@ -1,5 +1,7 @@
 #include "reconcilers/workload/workload_plan.hpp"
 
+#include "reconcilers/workload/workload_cast.hpp"
+#include "reconcilers/workload/workload_handover.hpp"
 #include "reconcilers/workload/workload_heal.hpp"
 
 #include <algorithm>
@@ -12,63 +14,6 @@ using controller::Duration;
 using controller::Time;
 using docker::ContainerState;
 using std::chrono::seconds;
-
-/// The containers of a Workload by the part that they play now.
-struct Cast {
-    const ObservedContainer* target = nullptr;  ///< made from what is desired
-    const ObservedContainer* proven = nullptr;  ///< the last that served, if it is not the target
-    std::vector<const ObservedContainer*> leftovers{};
-};
-
-std::string revision_of(const ObservedContainer& container) {
-    return reconcilers::revision_of(
-        container.image, container.image_hash, container.spec_hash, container.files_hash
-    );
-}
-
-bool is_made_from(const ObservedContainer& container, const DesiredWorkload& desired) {
-    if (container.container.state == ContainerState::dead ||
-        container.container.state == ContainerState::removing)
-        return false;
-    return container.spec_hash == desired.spec_hash && container.files_hash == desired.files_hash &&
-           container.image == desired.image &&
-           (desired.image_id.empty() || desired.image_id == container.image_hash);
-}
-
-Cast cast_of(
-    const DesiredWorkload& desired,
-    const ObservedWorkload& observed,
-    const WorkloadProgress& progress
-) {
-    Cast cast;
-    for (const ObservedContainer& container : observed.containers) {
-        if (is_made_from(container, desired)) cast.target = &container;
-    }
-    for (const ObservedContainer& container : observed.containers) {
-        if (&container == cast.target) continue;
-        if (!progress.stable_revision.empty() && revision_of(container) == progress.stable_revision)
-            cast.proven = &container;
-    }
-    // Without a record (a lost store) the newest running container is taken for the one that
-    // serves.
-    if (progress.stable_revision.empty()) {
-        for (const ObservedContainer& container : observed.containers) {
-            if (&container != cast.target && container.container.state == ContainerState::running)
-                cast.proven = &container;
-        }
-    }
-    for (const ObservedContainer& container : observed.containers) {
-        if (&container != cast.target && &container != cast.proven)
-            cast.leftovers.push_back(&container);
-    }
-    return cast;
-}
-
-bool is_stopped(const ObservedContainer& container) {
-    const ContainerState state = container.container.state;
-    return state == ContainerState::created || state == ContainerState::exited ||
-           state == ContainerState::dead;
-}
 
 void add(
     WorkloadPlan& plan,
@@ -118,8 +63,9 @@ bool is_filled(
 
 /// What has to be there before a container can be made; empty if all is.
 std::string missing_part(const DesiredWorkload& desired, const ObservedWorkload& observed) {
-    for (const auto& [declared, name] : desired.networks) {
-        if (!observed.networks.contains(name)) return "network " + declared + " is not there yet";
+    for (const resources::NetworkAttachment& attachment : desired.spec.networks) {
+        if (!observed.networks.contains(desired.networks.at(attachment.network)))
+            return "network " + attachment.network + " is not there yet";
     }
     for (const auto& [declared, name] : desired.volumes) {
         if (!observed.volumes.contains(name)) return "volume " + declared + " is not there yet";
@@ -164,15 +110,32 @@ std::string container_name(
     return project + '-' + desired.component + '-' + std::to_string(highest + 1);
 }
 
-/// Hands over from the proven container to `name`: it is stopped and kept.
-void add_switch(
-    WorkloadPlan& plan, const Cast& cast, const std::string& name, const std::string& cause
+/// Nothing new is in hand yet: what serves is kept serving, and as it was declared then.
+void keep_serving(
+    WorkloadPlan& plan,
+    const DesiredWorkload& desired,
+    const ObservedWorkload& observed,
+    const WorkloadProgress& progress,
+    const Cast& cast,
+    Time now
 ) {
-    if (cast.proven != nullptr && !is_stopped(*cast.proven)) {
-        add(plan, WorkloadVerb::set_restart_no, cast.proven->container.name, cause);
-        add(plan, WorkloadVerb::stop, cast.proven->container.name, cause);
+    if (cast.proven == nullptr) return;
+    WorkloadPlan healing;
+    for (const ObservedContainer* leftover : cast.leftovers)
+        silence(
+            healing, *leftover, cast.proven->container.name + " serves until the new one is there"
+        );
+    DesiredWorkload stable = desired;
+    if (desired.stable_spec) stable.spec = *desired.stable_spec;
+    plan_heal(healing, stable, observed, progress, *cast.proven, now);
+    for (WorkloadAction& action : healing.actions) {
+        // It can only be made again from what it was made from, and that is not declared any more.
+        if (action.verb != WorkloadVerb::remove_container)
+            plan.actions.push_back(std::move(action));
     }
-    add(plan, WorkloadVerb::start, name, cause);
+    if (healing.again_after)
+        plan.again_after =
+            std::min(plan.again_after.value_or(*healing.again_after), *healing.again_after);
 }
 
 void plan_new(
@@ -181,7 +144,8 @@ void plan_new(
     const ObservedWorkload& observed,
     const WorkloadProgress& progress,
     const Cast& cast,
-    const std::string& project
+    const std::string& project,
+    Time now
 ) {
     const std::string cause = cause_of(desired, cast);
     plan.reason = "Progressing";
@@ -189,12 +153,14 @@ void plan_new(
         add(plan, WorkloadVerb::ensure_image, desired.image, "the engine does not have it");
         plan.reason = "ImageNotReady";
         plan.message = "image " + desired.image + " is being made ready";
+        keep_serving(plan, desired, observed, progress, cast, now);
         return;
     }
     if (const std::string missing = missing_part(desired, observed); !missing.empty()) {
         plan.reason = "WaitingForDependency";
         plan.message = missing;
         plan.again_after = std::chrono::milliseconds(250);
+        keep_serving(plan, desired, observed, progress, cast, now);
         return;
     }
     add_volume(plan, observed, progress, desired.files_volume, WorkloadVerb::fill_files);
@@ -205,94 +171,30 @@ void plan_new(
     plan.message = "starting " + name;
 }
 
-/// The target failed while a proven container is kept: put that one back.
-void plan_revert(
-    WorkloadPlan& plan, const Cast& cast, const std::string& reason, const std::string& message
-) {
-    const std::string cause = reason + ": " + message;
-    add(plan, WorkloadVerb::quarantine, cast.target->container.name, message, reason);
-    if (!is_stopped(*cast.target))
-        add(plan, WorkloadVerb::stop, cast.target->container.name, cause);
-    if (is_stopped(*cast.proven))
-        add(plan, WorkloadVerb::start, cast.proven->container.name, cause);
-    add(plan, WorkloadVerb::set_restart_unless_stopped, cast.proven->container.name, cause);
-    add(plan, WorkloadVerb::remove_container, cast.target->container.name, cause);
-    plan.phase = WorkloadPhase::stalled;
-    plan.reason = reason;
-    plan.message = message + "; " + cast.proven->container.name + " serves again";
-}
-
-std::string verdict_of(
-    const DesiredWorkload& desired, const ObservedContainer& target, Time now, std::string& reason
-) {
-    const docker::Container& container = target.container;
-    if (container.state == ContainerState::exited) {
-        reason = "ContainerExited";
-        return container.name + " exited with code " + std::to_string(container.exit_code);
-    }
-    if (container.state == ContainerState::created && !container.error.empty()) {
-        reason = "StartFailed";
-        return container.name + " could not start: " + container.error;
-    }
-    const seconds limit{desired.spec.update.progress_deadline_seconds};
-    const Time started = std::chrono::time_point_cast<Duration>(container.started_at);
-    if (container.state == ContainerState::running && !target.probe.is_ready &&
-        now - started >= limit) {
-        reason = "ProgressDeadlineExceeded";
-        const std::string seen =
-            target.probe.message.empty() ? "no probe succeeded" : target.probe.message;
-        return container.name + " was not ready within " + std::to_string(limit.count()) +
-               " s: " + seen;
-    }
-    return {};
-}
-
-/// The target is there and so is the container that it replaces.
-void plan_handover(WorkloadPlan& plan, const DesiredWorkload& desired, const Cast& cast, Time now) {
-    const ObservedContainer& target = *cast.target;
-    std::string reason;
-    if (const std::string failure = verdict_of(desired, target, now, reason); !failure.empty()) {
-        plan_revert(plan, cast, reason, failure);
-        return;
-    }
-    plan.reason = "Progressing";
-    plan.message = target.container.name + " replaces " + cast.proven->container.name;
-    if (target.container.state == ContainerState::created) {
-        add_switch(plan, cast, target.container.name, "it is made and not started");
-        return;
-    }
-    if (target.container.state == ContainerState::paused) {
-        add(plan, WorkloadVerb::unpause, target.container.name, "it is paused");
-        return;
-    }
-    const seconds least{desired.spec.update.min_ready_seconds};
-    if (!target.probe.is_ready) return;  // the prober brings the key back
-    if (now - target.probe.ready_since < least) {
-        plan.again_after = least - (now - target.probe.ready_since);
-        return;
-    }
-    const std::string cause = "it has been ready for " + std::to_string(least.count()) + " s";
-    add(plan, WorkloadVerb::record_stable, target.container.name, cause, revision_of(target));
-    add(plan, WorkloadVerb::set_restart_unless_stopped, target.container.name, cause);
-    add(plan,
-        WorkloadVerb::remove_container,
-        cast.proven->container.name,
-        target.container.name + " has proved itself");
-}
-
+/// One that runs is stopped first, when something else can serve.
 void add_leftovers(WorkloadPlan& plan, const Cast& cast) {
     for (const ObservedContainer* container : cast.leftovers) {
-        add(plan,
-            WorkloadVerb::remove_container,
-            container->container.name,
-            "it is from a change that was given up");
+        if (is_stopped(*container))
+            add(plan,
+                WorkloadVerb::remove_container,
+                container->container.name,
+                "it is from a change that was given up");
     }
 }
 
-/// File volumes that no container of ours can need any more.
+/// File volumes that no container of ours can need any more; after whatever still has them.
 void add_old_volumes(
-    WorkloadPlan& plan, const DesiredWorkload& desired, const ObservedWorkload& observed
+    WorkloadPlan& plan,
+    const DesiredWorkload& desired,
+    const ObservedWorkload& observed,
+    const Cast& cast
 ) {
+    const bool is_alone =
+        cast.target != nullptr && cast.proven == nullptr &&
+        std::all_of(cast.leftovers.begin(), cast.leftovers.end(), [](auto* leftover) {
+            return is_stopped(*leftover);
+        });
+    if (!is_alone || plan.phase != WorkloadPhase::ready) return;
     for (const std::string& volume : observed.own_volumes) {
         if (volume != desired.files_volume && volume != desired.live_volume) {
             add(plan, WorkloadVerb::remove_volume, volume, "no container uses it");
@@ -300,13 +202,25 @@ void add_old_volumes(
     }
 }
 
-bool needs_swap(
+/// Live files go onto a container that was made for them, after whatever repairs it: a check that
+/// refuses them must not keep it from being repaired.
+void add_swap(
+    WorkloadPlan& plan,
     const DesiredWorkload& desired,
     const ObservedWorkload& observed,
-    const WorkloadProgress& progress
+    const WorkloadProgress& progress,
+    const Cast& cast
 ) {
-    return !desired.live_volume.empty() && is_filled(observed, progress, desired.live_volume) &&
-           progress.live_hash != desired.live_hash;
+    const bool is_due = !desired.live_volume.empty() &&
+                        is_filled(observed, progress, desired.live_volume) &&
+                        progress.live_hash != desired.live_hash;
+    if (!is_due || cast.target == nullptr ||
+        cast.target->container.state != docker::ContainerState::running)
+        return;
+    add(plan,
+        WorkloadVerb::swap_live,
+        cast.target->container.name,
+        "live files: " + progress.live_hash + " → " + desired.live_hash);
 }
 
 /// Puts the proven container, which a quarantined change left behind, in order and says why it
@@ -319,20 +233,28 @@ void plan_quarantined(
     const Cast& cast,
     Time now
 ) {
-    if (cast.target != nullptr) {
-        if (!is_stopped(*cast.target))
-            add(plan, WorkloadVerb::stop, cast.target->container.name, "its revision is quarantined"
-            );
-    }
-    plan_heal(plan, desired, observed, progress, *cast.proven, now);
+    const std::string cause = "its revision is quarantined";
+    if (cast.target != nullptr) silence(plan, *cast.target, cause);
+    keep_serving(plan, desired, observed, progress, cast, now);
     if (cast.target != nullptr)
-        add(plan,
-            WorkloadVerb::remove_container,
-            cast.target->container.name,
-            "its revision is quarantined");
+        add(plan, WorkloadVerb::remove_container, cast.target->container.name, cause);
     plan.phase = WorkloadPhase::stalled;
     plan.reason = progress.quarantine_reason;
     plan.message = progress.quarantine_message + "; " + cast.proven->container.name + " serves";
+}
+
+/// One container, and it is what is desired.
+void plan_serving(
+    WorkloadPlan& plan,
+    const DesiredWorkload& desired,
+    const ObservedWorkload& observed,
+    const WorkloadProgress& progress,
+    const Cast& cast,
+    Time now
+) {
+    for (const ObservedContainer* leftover : cast.leftovers)
+        silence(plan, *leftover, cast.target->container.name + " serves");
+    plan_heal(plan, desired, observed, progress, *cast.target, now);
 }
 
 std::string desired_revision(const DesiredWorkload& desired, const Cast& cast) {
@@ -354,6 +276,10 @@ void name_serving(WorkloadPlan& plan, const Cast& cast) {
 }
 
 }  // namespace
+
+std::string start_of(const docker::Container& container) {
+    return container.id + '@' + std::to_string(container.started_at.time_since_epoch().count());
+}
 
 std::string revision_of(
     const std::string& image,
@@ -378,28 +304,19 @@ WorkloadPlan plan_workload(
     const std::string revision = desired_revision(desired, cast);
     const bool is_quarantined = !revision.empty() && revision == progress.quarantined_revision;
     if (is_quarantined && cast.proven != nullptr) {
-        add_leftovers(plan, cast);
         plan_quarantined(plan, desired, observed, progress, cast, now);
+        add_leftovers(plan, cast);
         return plan;
     }
+    if (cast.target == nullptr)
+        plan_new(plan, desired, observed, progress, cast, project, now);
+    else if (cast.proven != nullptr)
+        plan_handover(plan, desired, observed, cast, now);
+    else
+        plan_serving(plan, desired, observed, progress, cast, now);
+    add_swap(plan, desired, observed, progress, cast);
     add_leftovers(plan, cast);
-    const ObservedContainer* running = cast.target != nullptr ? cast.target : cast.proven;
-    const bool has_running =
-        running != nullptr && running->container.state == ContainerState::running;
-    if (has_running && needs_swap(desired, observed, progress)) {
-        add(plan,
-            WorkloadVerb::swap_live,
-            running->container.name,
-            "live files: " + progress.live_hash + " → " + desired.live_hash);
-    }
-    if (cast.target == nullptr) {
-        plan_new(plan, desired, observed, progress, cast, project);
-    } else if (cast.proven != nullptr) {
-        plan_handover(plan, desired, cast, now);
-    } else {
-        plan_heal(plan, desired, observed, progress, *cast.target, now);
-        if (plan.phase == WorkloadPhase::ready) add_old_volumes(plan, desired, observed);
-    }
+    add_old_volumes(plan, desired, observed, cast);
     return plan;
 }
 

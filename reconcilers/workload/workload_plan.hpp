@@ -21,17 +21,21 @@ struct DesiredWorkload {
     std::string image_id{};  ///< empty: the engine does not have it
     std::string spec_hash{};
     std::string files_hash{};
-    std::string live_hash{};                        ///< empty: no live files
-    std::string files_volume{};                     ///< named by content; empty: no files
-    std::string live_volume{};                      ///< empty: no live files
-    std::map<std::string, std::string> networks{};  ///< declared name → name on the engine
-    std::map<std::string, std::string> volumes{};   ///< declared name → name on the engine
+    std::string live_hash{};     ///< empty: no live files
+    std::string files_volume{};  ///< named by content; empty: no files
+    std::string live_volume{};   ///< empty: no live files
+    /// Declared name → name on the engine, those of `stable_spec` too.
+    std::map<std::string, std::string> networks{};
+    std::map<std::string, std::string> volumes{};  ///< declared name → name on the engine
+    /// What was declared when it last was Ready; the proven container is kept as this says.
+    std::optional<resources::WorkloadSpec> stable_spec{};
 };
 
 /// What the prober last saw of a container.
 struct ProbeView {
     bool is_known = false;
     bool is_ready = false;
+    controller::Time asked_since{};  ///< by this controller
     controller::Time ready_since{};
     int failures = 0;  ///< in a row
     std::string message{};
@@ -61,11 +65,14 @@ struct WorkloadProgress {
     std::string quarantined_revision{};  ///< failed; not tried again until the desired one differs
     std::string quarantine_reason{};
     std::string quarantine_message{};
+    std::string attempt{};  ///< the try that was quarantined, as the object's annotation says
     std::map<std::string, std::string> filled{};  ///< file volume → created_at when it was filled
     std::string live_hash{};
     std::vector<controller::Time> restarts{};  ///< within the budget's window
-    std::int64_t docker_restarts = 0;          ///< restart count that the budget has seen
-    std::int64_t generation = 0;               ///< highest that was given
+    std::int64_t restarts_total = 0;
+    std::int64_t docker_restarts = 0;  ///< restart count that the budget has seen
+    std::int64_t generation = 0;       ///< highest that was given
+    std::string served{};  ///< start of a container that was seen to serve: its id and time
     std::optional<controller::Time> refused_since{
     };  ///< the engine refuses, or the image cannot be had, since then
 
@@ -110,7 +117,9 @@ inline constexpr const char* counted_restart = "counted";
 /// "create container vectis-postfix-2"; the same on every machine.
 std::string to_text(const WorkloadAction& action);
 
-enum class WorkloadPhase { ready, progressing, stalled };
+/// `unknown`: it served before this controller was started and has not been asked yet; what was
+/// said of it stays.
+enum class WorkloadPhase { ready, progressing, stalled, unknown };
 
 struct WorkloadPlan {
     std::vector<WorkloadAction> actions{};  ///< in order; stopping after any of them is safe
@@ -122,6 +131,9 @@ struct WorkloadPlan {
     std::string revision{};  ///< of `serving`
     bool is_gone = false;    ///< deleted, and nothing is left
 };
+
+/// One start of a container, as `WorkloadProgress::served` names it.
+std::string start_of(const docker::Container& container);
 
 /// Identity of what a container was made from.
 std::string revision_of(

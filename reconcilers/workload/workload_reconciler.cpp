@@ -1,8 +1,11 @@
 #include "reconcilers/workload/workload_reconciler.hpp"
 
+#include "controller/apply.hpp"
 #include "reconcilers/core/finalizer.hpp"
 #include "reconcilers/core/status.hpp"
+#include "reconcilers/workload/workload_cast.hpp"
 #include "reconcilers/workload/workload_executor.hpp"
+#include "reconcilers/workload/workload_heal.hpp"
 #include "reconcilers/workload/workload_observed.hpp"
 #include "reconcilers/workload/workload_status.hpp"
 
@@ -27,11 +30,12 @@ void count_docker_restarts(
          i < std::min(count, progress.docker_restarts + 10);
          ++i)
         progress.restarts.push_back(now);
+    progress.restarts_total += std::max<std::int64_t>(0, count - progress.docker_restarts);
     progress.docker_restarts = count;
+    std::erase_if(progress.restarts, [&](controller::Time time) {
+        return now - time >= restart_budget.window;
+    });
 }
-
-/// A rollout is taken back when a component stalls; one failed call is not worth that.
-constexpr controller::Duration refusal_patience = seconds(10);
 
 /// Waiting helps against some refusals; a port that is taken and a full disk are somebody's to
 /// free.
@@ -44,6 +48,35 @@ bool may_pass(const ActionRefused& refused) {
 bool has_lasted(WorkloadProgress& progress, controller::Time now) {
     if (!progress.refused_since) progress.refused_since = now;
     return now - *progress.refused_since >= refusal_patience;
+}
+
+/// Somebody asked for another try of what failed.
+void begin_attempt(WorkloadProgress& progress, const resources::Object& object) {
+    const std::string attempt = controller::attempt_of(object);
+    if (progress.attempt == attempt) return;
+    progress.attempt = attempt;
+    progress.quarantined_revision.clear();
+    progress.quarantine_reason.clear();
+    progress.quarantine_message.clear();
+}
+
+const boost::json::object* stable_spec_of(const resources::Object& object) {
+    const boost::json::value* stable = object.status.if_contains("stableSpec");
+    return stable != nullptr && stable->is_object() ? &stable->as_object() : nullptr;
+}
+
+bool has_proven(const ObservedWorkload& observed, const WorkloadProgress& progress) {
+    return std::any_of(
+        observed.containers.begin(),
+        observed.containers.end(),
+        [&](const ObservedContainer& container) {
+            return revision_of(container) == progress.stable_revision;
+        }
+    );
+}
+
+std::string declared_by(const DesiredWorkload& desired) {
+    return revision_of(desired.image, desired.image_id, desired.spec_hash, desired.files_hash);
 }
 
 /// However an action ends, what is known of its target is old: a list does not show all that an
@@ -69,6 +102,8 @@ struct WorkloadReconciler::Pass {
     DesiredWorkload desired{};
     RenderedFiles files{};
     ObservedWorkload observed{};
+    std::string declared_revision{};
+    bool is_fallback = false;  ///< what is declared failed: `desired` is what served before
     JobStatus image_job{JobState::succeeded, {}};
 };
 
@@ -87,6 +122,7 @@ controller::ReconcileResult WorkloadReconciler::reconcile(
     }
     Pass pass{.context = context, .key = key, .object = std::move(*object)};
     pass.progress = progress_from_json(pass.object.status);
+    begin_attempt(pass.progress, pass.object);
     try {
         return converge(pass);
     } catch (const MissingReference& missing) {
@@ -95,6 +131,7 @@ controller::ReconcileResult WorkloadReconciler::reconcile(
     } catch (const ActionRefused& refused) {
         world_.hear("");
         images_.forget();
+        watch(pass);
         const bool is_final = has_lasted(pass.progress, seams_.clock.now()) || !may_pass(refused);
         report_failure(
             pass,
@@ -112,23 +149,53 @@ controller::ReconcileResult WorkloadReconciler::reconcile(
 WorkloadPlan WorkloadReconciler::plan(Pass& pass, const World& world) {
     pass.observed = observed_workload(world, pass.key, probes_);
     count_docker_restarts(pass.progress, pass.observed, seams_.clock.now());
-    return plan_workload(
+    WorkloadPlan plan = plan_workload(
         pass.desired, pass.observed, pass.progress, seams_.identity.project, seams_.clock.now()
+    );
+    if (pass.is_fallback) {
+        plan.phase = WorkloadPhase::stalled;
+        plan.reason = pass.progress.quarantine_reason;
+        plan.message = pass.progress.quarantine_message + "; what served before is kept";
+    }
+    return plan;
+}
+
+void WorkloadReconciler::resolve(
+    Pass& pass, const resources::Object& object, std::stop_token stop
+) {
+    const resources::WorkloadSpec spec = resources::view<resources::WorkloadSpec>(object.spec);
+    const bool is_deleted = resources::is_being_deleted(object);
+    const ResolvedImage image =
+        is_deleted ? ResolvedImage{} : images_.resolve(spec.image, std::move(stop));
+    pass.files = is_deleted ? RenderedFiles{} : render_files(spec, seams_.secrets);
+    pass.desired = desired_workload(
+        {object, stable_spec_of(object), image, pass.files, seams_.identity, seams_.installation_key
+        }
     );
 }
 
-controller::ReconcileResult WorkloadReconciler::converge(Pass& pass) {
-    const resources::WorkloadSpec spec = resources::view<resources::WorkloadSpec>(pass.object.spec);
-    const bool is_deleted = resources::is_being_deleted(pass.object);
-    if (!is_deleted) pass.object = ensure_finalizer(seams_.platform, pass.object, engine_finalizer);
-    const ResolvedImage image =
-        is_deleted ? ResolvedImage{} : images_.resolve(spec.image, pass.context.stop);
-    if (!is_deleted) pass.files = render_files(spec, seams_.secrets);
-    pass.desired =
-        desired_workload({pass.object, image, pass.files, seams_.identity, seams_.installation_key}
-        );
+/// What is declared has failed and the container that served before is lost: that one is made anew
+/// from the record, not the one that is known to fail.
+void WorkloadReconciler::fall_back(Pass& pass, const World& world) {
+    pass.declared_revision = declared_by(pass.desired);
+    const boost::json::object* stable = stable_spec_of(pass.object);
+    if (stable == nullptr || pass.desired.image_id.empty() ||
+        pass.progress.quarantined_revision != pass.declared_revision ||
+        has_proven(observed_workload(world, pass.key, probes_), pass.progress))
+        return;
+    resources::Object object = pass.object;
+    object.spec = *stable;
+    resolve(pass, object, pass.context.stop);
+    pass.is_fallback = true;
+}
 
-    WorkloadPlan next = plan(pass, *world_.observe(pass.context.stop));
+controller::ReconcileResult WorkloadReconciler::converge(Pass& pass) {
+    if (!resources::is_being_deleted(pass.object))
+        pass.object = ensure_finalizer(seams_.platform, pass.object, engine_finalizer);
+    resolve(pass, pass.object, pass.context.stop);
+    const std::shared_ptr<const World> world = world_.observe(pass.context.stop);
+    fall_back(pass, *world);
+    WorkloadPlan next = plan(pass, *world);
     // What was cached may be old: look before acting.
     if (!next.actions.empty()) next = plan(pass, *world_.refresh(pass.context.stop));
     const bool has_acted = execute(pass, next);
@@ -188,10 +255,8 @@ void WorkloadReconciler::save(Pass& pass) {
 
 void WorkloadReconciler::report(Pass& pass, const WorkloadPlan& next) {
     boost::json::object status = pass.object.status;
-    const std::string revision = revision_of(
-        pass.desired.image, pass.desired.image_id, pass.desired.spec_hash, pass.desired.files_hash
-    );
-    if (!pass.desired.image_id.empty() && pass.progress.quarantined_revision != revision) {
+    if (!pass.desired.image_id.empty() &&
+        pass.progress.quarantined_revision != pass.declared_revision) {
         pass.progress.quarantined_revision.clear();
         pass.progress.quarantine_reason.clear();
         pass.progress.quarantine_message.clear();
@@ -201,8 +266,9 @@ void WorkloadReconciler::report(Pass& pass, const WorkloadPlan& next) {
         (void)has_lasted(pass.progress, seams_.clock.now());
     else
         pass.progress.refused_since.reset();
+    if (next.phase == WorkloadPhase::ready) pass.progress.served = serving_start(pass, next);
     status["progress"] = progress_to_json(pass.progress);
-    status["restarts"] = static_cast<std::int64_t>(pass.progress.restarts.size());
+    status["restarts"] = pass.progress.restarts_total;
     describe_serving(status, next, pass.observed, pass.desired);
     if (next.phase == WorkloadPhase::ready)
         status["stableSpec"] = pass.object.spec;  // what a rollout goes back to
@@ -211,6 +277,8 @@ void WorkloadReconciler::report(Pass& pass, const WorkloadPlan& next) {
     };
     const std::string now = controller::format_time(seams_.clock.now());
     const StatusNote image_note{"ImageUnavailable", pass.image_job.message};
+    if (next.phase == WorkloadPhase::unknown && !is_without_image)
+        return write_status_if_changed(seams_.platform, pass.object, status);
     if (is_without_image && has_lasted(pass.progress, seams_.clock.now()))
         set_stalled(status, pass.object, image_note, now);
     else if (is_without_image)
@@ -222,6 +290,13 @@ void WorkloadReconciler::report(Pass& pass, const WorkloadPlan& next) {
     else
         set_reconciling(status, pass.object, note, now);
     write_status_if_changed(seams_.platform, pass.object, status);
+}
+
+std::string WorkloadReconciler::serving_start(const Pass& pass, const WorkloadPlan& next) {
+    for (const ObservedContainer& container : pass.observed.containers) {
+        if (container.container.name == next.serving) return start_of(container.container);
+    }
+    return {};
 }
 
 void WorkloadReconciler::report_failure(Pass& pass, const StatusNote& note, Outlook outlook) {

@@ -28,9 +28,12 @@ private:
     struct Pass;
     enum class Outlook { open, stalled };
     controller::ReconcileResult converge(Pass& pass);
+    void resolve(Pass& pass, const resources::Object& object, std::stop_token stop);
+    void fall_back(Pass& pass, const World& world);
     WorkloadPlan plan(Pass& pass, const World& world);
     bool execute(Pass& pass, const WorkloadPlan& plan);
     void report(Pass& pass, const WorkloadPlan& plan);
+    static std::string serving_start(const Pass& pass, const WorkloadPlan& next);
     void report_failure(Pass& pass, const StatusNote& note, Outlook outlook);
     void watch(const Pass& pass);
     void save(Pass& pass);

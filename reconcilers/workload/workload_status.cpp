@@ -61,6 +61,9 @@ json::object progress_to_json(const WorkloadProgress& progress) {
     for (const controller::Time time : progress.restarts)
         restarts.emplace_back(controller::format_time_micro(time));
     if (!restarts.empty()) out["restarts"] = std::move(restarts);
+    if (progress.restarts_total != 0) out["restartsTotal"] = progress.restarts_total;
+    put_text(out, "served", progress.served);
+    put_text(out, "attempt", progress.attempt);
     if (progress.docker_restarts != 0) out["dockerRestarts"] = progress.docker_restarts;
     if (progress.generation != 0) out["containerGeneration"] = progress.generation;
     if (progress.refused_since)
@@ -78,6 +81,9 @@ WorkloadProgress progress_from_json(const json::object& status) {
     out.quarantine_reason = text_at(in, "quarantineReason");
     out.quarantine_message = text_at(in, "quarantineMessage");
     out.live_hash = text_at(in, "liveHash");
+    out.served = text_at(in, "served");
+    out.attempt = text_at(in, "attempt");
+    out.restarts_total = number_at(in, "restartsTotal");
     out.docker_restarts = number_at(in, "dockerRestarts");
     out.generation = number_at(in, "containerGeneration");
     if (const std::string since = text_at(in, "refusedSince"); !since.empty())

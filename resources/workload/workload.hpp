@@ -20,6 +20,7 @@ struct ImageSource {
     std::string build{};      ///< name of a folder in manifests/images
     std::string reference{};  ///< "traefik:v3", pulled if the engine does not have it
     std::string revision{};   ///< change it to rebuild for security fixes
+    std::string context{};    ///< identity of the definition; empty: as it is now
 
     friend bool operator==(const ImageSource&, const ImageSource&) = default;
     static constexpr auto fields = std::tuple{
@@ -37,6 +38,12 @@ struct ImageSource {
             "revision",
             &ImageSource::revision,
             "Any text; a change rebuilds the image, for security fixes of its packages."
+        ),
+        field(
+            "context",
+            &ImageSource::context,
+            "Hash of the image definition, filled in by a Platform: a new version of Vectis "
+            "replaces containers in its order."
         ),
     };
 };
