@@ -197,7 +197,12 @@ Response apply_one(const Backends& backends, const ResourcePath& path, const Req
     const std::optional<Object> stored = store.get(key);
     if (is_dry_run(request)) return preview_apply(stored, object, manager);
     const controller::ApplyOutcome outcome = controller::apply(
-        backends.stores, backends.clock, manager, {object}, controller::Prune::no
+        backends.stores,
+        backends.clock,
+        manager,
+        {object},
+        controller::Prune::no,
+        controller::Retry::yes
     );
     if (!outcome.conflicts.empty())
         return refuse(StoreReason::conflict, outcome.conflicts.front(), key);

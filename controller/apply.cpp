@@ -1,5 +1,6 @@
 #include "controller/apply.hpp"
 
+#include "resources/condition.hpp"
 #include "resources/kind.hpp"
 
 #include <algorithm>
@@ -41,6 +42,10 @@ Object merged(
     return out;
 }
 
+bool is_stalled(const Object& object) {
+    return resources::is_true_for(object.status, "Stalled", object.metadata.generation);
+}
+
 /// Whether more than the name of the manager differs.
 bool is_configured(const Object& before, const Object& after) {
     return before.spec != after.spec || before.metadata.labels != after.metadata.labels ||
@@ -62,7 +67,11 @@ bool is_overtaken(const StoreRefusal& refusal) {
 constexpr int tries_max = 5;
 
 StoreResult<AppliedObject> try_to_apply(
-    Store& store, const Object& wanted, const std::string& manager, const std::string& now
+    Store& store,
+    const Object& wanted,
+    const std::string& manager,
+    const std::string& now,
+    Retry retry
 ) {
     const ObjectKey key = resources::key_of(wanted);
     const std::optional<Object> stored = store.get(key);
@@ -80,7 +89,9 @@ StoreResult<AppliedObject> try_to_apply(
         if (!created) return created.error();
         return AppliedObject{key, Applied::created};
     }
-    const Object next = merged(*stored, wanted, manager, now);
+    Object next = merged(*stored, wanted, manager, now);
+    if (retry == Retry::yes && is_stalled(*stored))
+        next.metadata.annotations[attempt_annotation] = now;
     if (next == *stored) return AppliedObject{key, Applied::unchanged};
     const StoreResult<Object> updated = store.update(next);
     if (!updated) return updated.error();
@@ -89,10 +100,14 @@ StoreResult<AppliedObject> try_to_apply(
 }
 
 AppliedObject apply_one(
-    Store& store, const Object& wanted, const std::string& manager, const std::string& now
+    Store& store,
+    const Object& wanted,
+    const std::string& manager,
+    const std::string& now,
+    Retry retry
 ) {
     for (int tries = 1;; ++tries) {
-        const StoreResult<AppliedObject> result = try_to_apply(store, wanted, manager, now);
+        const StoreResult<AppliedObject> result = try_to_apply(store, wanted, manager, now, retry);
         if (result) return *result;
         if (!is_overtaken(result.error()) || tries == tries_max) {
             fail(resources::key_of(wanted), result.error());
@@ -186,15 +201,22 @@ Store& Stores::of(const ObjectKey& key) const {
     return kind != nullptr && kind->home == resources::Home::mail ? mail : platform;
 }
 
+std::string attempt_of(const Object& object) {
+    const auto* value = object.metadata.annotations.if_contains(attempt_annotation);
+    return value != nullptr && value->is_string() ? std::string(value->as_string()) : std::string{};
+}
+
 ApplyOutcome apply(
     const Stores& stores,
     Clock& clock,
     const std::string& manager,
     const std::vector<Object>& objects,
-    Prune prune
+    Prune prune,
+    Retry retry
 ) {
     ApplyOutcome outcome;
     std::set<ObjectKey> wanted;
+    std::string silence;  // why the mail store could not be asked
     for (const Object& object : objects) {
         const ObjectKey key = resources::key_of(object);
         if (resources::find_kind(key.kind) == nullptr) {
@@ -202,19 +224,27 @@ ApplyOutcome apply(
             continue;
         }
         wanted.insert(key);
-        const std::optional<Object> stored = stores.of(key).get(key);
-        if (stored) check(*stored, manager, outcome.conflicts);
+        Store& store = stores.of(key);
+        if (&store == &stores.mail && !silence.empty()) continue;
+        try {
+            const std::optional<Object> stored = store.get(key);
+            if (stored) check(*stored, manager, outcome.conflicts);
+        } catch (const StoreError& error) {
+            if (&store != &stores.mail) throw;
+            silence = error.what();
+        }
     }
     if (!outcome.conflicts.empty()) return outcome;
     const std::string now = format_time(clock.now());
     for (const Object& object : in_order(objects)) {
         Store& store = stores.of(resources::key_of(object));
-        outcome.objects.push_back(apply_one(store, object, manager, now));
+        if (&store == &stores.mail && !silence.empty()) continue;
+        outcome.objects.push_back(apply_one(store, object, manager, now, retry));
     }
-    if (prune == Prune::yes) {
-        prune_platform(stores.platform, wanted, manager, outcome);
-        leave_mail(stores.mail, wanted, manager, outcome);
-    }
+    if (prune == Prune::yes) prune_platform(stores.platform, wanted, manager, outcome);
+    if (!silence.empty())
+        throw StoreError("the mail objects are not applied yet, all others are: " + silence);
+    if (prune == Prune::yes) leave_mail(stores.mail, wanted, manager, outcome);
     return outcome;
 }
 

@@ -94,17 +94,13 @@ FolderContent read_folder(const std::string& path) {
 Source::Source(const Stores& stores, Disk& disk, Clock& clock)
     : stores_(stores), disk_(disk), clock_(clock) {}
 
-DeclareOutcome Source::apply_folder(const std::string& folder) {
+DeclareOutcome Source::apply_folder(const std::string& folder, Retry retry) {
     DeclareOutcome outcome;
     const FolderContent content = read_folder(folder);
     outcome.errors = content.errors;
     if (!outcome.errors.empty()) return outcome;
     const std::string manager = "file:" + folder;
-    std::set<resources::ObjectKey> known;
-    for (const resources::Object& object : stores_.mail.list({}).items) {
-        if (resources::applied_by(object) != manager) known.insert(resources::key_of(object));
-    }
-    resources::LoadResult loaded = resources::load(content.files, known);
+    resources::LoadResult loaded = resources::load(content.files, known_beside(manager));
     outcome.errors = std::move(loaded.errors);
     if (outcome.errors.empty() && loaded.objects.empty()) {
         outcome.errors.push_back(
@@ -116,13 +112,31 @@ DeclareOutcome Source::apply_folder(const std::string& folder) {
     for (resources::LoadedObject& entry : loaded.objects) {
         objects.push_back(std::move(entry.object));
     }
-    outcome.applied = apply(stores_, clock_, manager, objects, Prune::yes);
+    outcome.applied = apply(stores_, clock_, manager, objects, Prune::yes, retry);
     return outcome;
+}
+
+/// Mail objects that others declared; as last seen while their store does not answer, since a
+/// Postgres that is broken must not keep its own repair from being declared.
+std::set<resources::ObjectKey> Source::known_beside(const std::string& manager) {
+    try {
+        const ObjectList seen = stores_.mail.list({});
+        managers_.clear();
+        for (const resources::Object& object : seen.items)
+            managers_[resources::key_of(object)] = resources::applied_by(object);
+    } catch (const StoreError&) {
+        // What was seen last.
+    }
+    std::set<resources::ObjectKey> known;
+    for (const auto& [key, owner] : managers_) {
+        if (owner != manager) known.insert(key);
+    }
+    return known;
 }
 
 DeclareOutcome Source::declare(const std::string& folder) {
     const std::scoped_lock lock(mutex_);
-    DeclareOutcome outcome = apply_folder(folder);
+    DeclareOutcome outcome = apply_folder(folder, Retry::yes);
     if (!outcome.errors.empty() || !outcome.applied.conflicts.empty()) return outcome;
     std::vector<std::string> folders = remembered();
     std::erase(folders, folder);
@@ -138,7 +152,7 @@ std::optional<DeclareOutcome> Source::reload() {
     const std::vector<std::string> folders = remembered();
     if (folders.empty()) return std::nullopt;
     DeclareOutcome outcome;
-    for (const std::string& folder : folders) append(outcome, apply_folder(folder));
+    for (const std::string& folder : folders) append(outcome, apply_folder(folder, Retry::no));
     return outcome;
 }
 

@@ -6,8 +6,10 @@
 #include "resources/field_error.hpp"
 #include "resources/load.hpp"
 
+#include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,8 +36,9 @@ class Source {
 public:
     Source(const Stores& stores, Disk& disk, Clock& clock);
 
-    /// Reads, validates and applies as a whole; only then is the folder remembered. A folder that
-    /// declares nothing is an error: an empty file is more often an accident than a wish.
+    /// Reads, validates and applies as a whole, and tries again what is Stalled; only then is the
+    /// folder remembered. A folder that declares nothing is an error: an empty file is more often
+    /// an accident than a wish.
     DeclareOutcome declare(const std::string& folder);
     /// The remembered folders once more, in the order in which they were declared, with all that
     /// came of it; one that has an error does not keep the others. Nothing if there is none.
@@ -47,12 +50,14 @@ public:
     void forget();
 
 private:
-    DeclareOutcome apply_folder(const std::string& folder);
+    DeclareOutcome apply_folder(const std::string& folder, Retry retry);
+    std::set<resources::ObjectKey> known_beside(const std::string& manager);
     std::vector<std::string> remembered();
 
     Stores stores_;
     Disk& disk_;
     Clock& clock_;
+    std::map<resources::ObjectKey, std::string> managers_;  ///< of mail objects, as last seen
     std::mutex mutex_;
 };
 

@@ -3,15 +3,11 @@
 #include "resources/condition.hpp"
 #include "resources/diff.hpp"
 
-#include <boost/json/array.hpp>
-#include <boost/json/value.hpp>
-
 #include <algorithm>
 #include <set>
 #include <utility>
 
 namespace vectis::reconcilers {
-namespace json = boost::json;
 namespace {
 
 using resources::Object;
@@ -89,23 +85,35 @@ WaveHealth health_of(const Wave& wave, const Children& children) {
     return out;
 }
 
-/// Back to the spec with which each child was last Ready, last wave first.
+/// What holds data or keys is never taken away by a rollback.
+bool is_kept(const ObjectKey& key) {
+    return key.kind == "Volume" || key.kind == "Secret";
+}
+
+/// Back to what was declared when all were Ready, last wave first; what the failed change brought
+/// goes.
 void add_reverts(
     PlatformPlan& plan,
-    const std::vector<Wave>& waves,
+    const RolloutProgress& progress,
     const Children& children,
     const std::string& cause
 ) {
-    for (auto wave = waves.rbegin(); wave != waves.rend(); ++wave) {
-        for (const Object& wanted : wave->objects) {
-            const auto stored = children.find(resources::key_of(wanted));
-            if (stored == children.end()) continue;
-            const json::value* stable = stored->second.status.if_contains("stableSpec");
-            if (stable == nullptr || !stable->is_object() ||
-                stable->as_object() == stored->second.spec)
-                continue;
+    const std::vector<Object>& stable = progress.stable_children;
+    if (stable.empty()) return;
+    std::set<ObjectKey> kept;
+    for (const Object& object : stable) kept.insert(resources::key_of(object));
+    for (const auto& [key, child] : children) {
+        if (!kept.contains(key) && !is_kept(key) && !resources::is_being_deleted(child))
+            plan.actions.push_back({ChildVerb::remove, child, cause});
+    }
+    for (auto object = stable.rbegin(); object != stable.rend(); ++object) {
+        const auto stored = children.find(resources::key_of(*object));
+        if (stored == children.end()) {
+            plan.actions.push_back({ChildVerb::create, *object, cause});
+        } else if (stored->second.spec != object->spec &&
+                   !resources::is_being_deleted(stored->second)) {
             Object back = stored->second;
-            back.spec = stable->as_object();
+            back.spec = object->spec;
             plan.actions.push_back({ChildVerb::revert, back, cause});
         }
     }
@@ -152,26 +160,25 @@ PlatformPlan plan_deletion(const std::vector<Wave>& waves, const Children& child
 
 void fail_rollout(
     PlatformPlan& plan,
-    const std::vector<Wave>& waves,
+    const RolloutProgress& progress,
     const Children& children,
     const std::string& why
 ) {
     plan.actions.clear();
     plan.actions.push_back({ChildVerb::quarantine, {}, why});
-    add_reverts(plan, waves, children, "the rollout failed: " + why);
+    add_reverts(plan, progress, children, "the rollout failed: " + why);
     plan.phase = PlatformPhase::stalled;
     plan.reason = "RolloutFailed";
     plan.message = "taken back: " + why;
 }
 
-PlatformPlan plan_quarantined(
-    const std::vector<Wave>& waves, const Children& children, const RolloutProgress& progress
-) {
+PlatformPlan plan_quarantined(const Children& children, const RolloutProgress& progress) {
     PlatformPlan plan;
-    add_reverts(plan, waves, children, "the rollout failed: " + progress.failure);
+    add_reverts(plan, progress, children, "the rollout failed: " + progress.failure);
     plan.phase = PlatformPhase::stalled;
     plan.reason = "RolloutFailed";
-    plan.message = "taken back: " + progress.failure + "; change the Platform to try again";
+    plan.message = "taken back: " + progress.failure +
+                   "; change the Platform, or declare it again to try once more";
     return plan;
 }
 
@@ -213,7 +220,7 @@ PlatformPlan plan_platform(
     const std::vector<Wave>& waves = wanted.waves;
     const bool is_first = progress.stable.empty();
     if (wanted.hash == progress.quarantined && !is_first)
-        return plan_quarantined(waves, children, progress);
+        return plan_quarantined(children, progress);
 
     PlatformPlan plan;
     WaveHealth worst;
@@ -224,7 +231,7 @@ PlatformPlan plan_platform(
                        : health_of(wave, children);
         if (health.worst > worst.worst) worst = health;
         if (health.worst == Health::stalled && !is_first && wanted.hash != progress.stable) {
-            fail_rollout(plan, waves, children, health.message);
+            fail_rollout(plan, progress, children, health.message);
             return plan;
         }
         if (health.worst != Health::ready && !is_first) break;

@@ -11,9 +11,12 @@ namespace vectis::reconcilers {
 
 /// What a Platform has to remember of its rollouts; stored in its status.
 struct RolloutProgress {
-    std::string stable{
-    };  ///< hash of the waves that were last Ready as a whole; empty before the first time
+    /// Hash of the waves that were last Ready as a whole; empty before the first time.
+    std::string stable{};
+    /// What they declared, in their order; a rollout that fails goes back to this.
+    std::vector<resources::Object> stable_children{};
     std::string quarantined{};  ///< hash of the waves that failed and were taken back
+    std::string attempt{};      ///< the try that failed, as the Platform's annotation says
     std::string failure{};      ///< why
 
     friend bool operator==(const RolloutProgress&, const RolloutProgress&) = default;
@@ -42,8 +45,8 @@ struct PlatformPlan {
 using Children = std::map<resources::ObjectKey, resources::Object>;
 
 /// The gate: a wave may change when the one before it is Ready; if a changed child stalls, all
-/// children go back to what last was Ready, last wave first. Before the first success nothing runs
-/// that a gate could protect, so all waves go at once. Pure.
+/// children of every wave go back to what was declared when all last were Ready, last wave first.
+/// Before the first success nothing runs that a gate could protect, so all waves go at once. Pure.
 PlatformPlan plan_platform(
     const resources::Object& platform,
     const Expansion& wanted,

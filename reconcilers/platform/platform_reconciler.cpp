@@ -1,5 +1,6 @@
 #include "reconcilers/platform/platform_reconciler.hpp"
 
+#include "controller/apply.hpp"
 #include "controller/log.hpp"
 #include "reconcilers/core/finalizer.hpp"
 #include "reconcilers/core/status.hpp"
@@ -22,11 +23,66 @@ std::string text_at(const json::object& object, const char* name) {
     return value != nullptr && value->is_string() ? std::string(value->as_string()) : std::string{};
 }
 
+/// Somebody asked for another try: what failed counts no more.
+void begin_attempt(RolloutProgress& progress, const Object& platform) {
+    const std::string attempt = controller::attempt_of(platform);
+    if (progress.attempt == attempt) return;
+    progress.attempt = attempt;
+    progress.quarantined.clear();
+    progress.failure.clear();
+}
+
+json::array to_json(const std::vector<Object>& children) {
+    json::array out;
+    for (const Object& child : children) {
+        out.push_back(json::object{
+            {"apiVersion", child.api_version},
+            {"kind", child.kind},
+            {"name", child.metadata.name},
+            {"namespace", child.metadata.ns},
+            {"spec", child.spec}
+        });
+    }
+    return out;
+}
+
+std::vector<Object> children_from(const json::object& rollout, const Object& platform) {
+    std::vector<Object> out;
+    const json::value* stored = rollout.if_contains("stableChildren");
+    if (stored == nullptr || !stored->is_array()) return out;
+    for (const json::value& value : stored->as_array()) {
+        const json::object* entry = value.if_object();
+        const json::value* spec = entry == nullptr ? nullptr : entry->if_contains("spec");
+        if (spec == nullptr || !spec->is_object()) continue;
+        Object child{.api_version = text_at(*entry, "apiVersion"), .kind = text_at(*entry, "kind")};
+        child.metadata.name = text_at(*entry, "name");
+        child.metadata.ns = text_at(*entry, "namespace");
+        child.metadata.owner_references = {
+            {platform.kind, platform.metadata.name, platform.metadata.uid}
+        };
+        child.spec = spec->as_object();
+        out.push_back(std::move(child));
+    }
+    return out;
+}
+
+std::vector<Object> objects_of(const std::vector<Wave>& waves) {
+    std::vector<Object> out;
+    for (const Wave& wave : waves) out.insert(out.end(), wave.objects.begin(), wave.objects.end());
+    return out;
+}
+
 RolloutProgress progress_of(const Object& platform) {
     const json::value* stored = platform.status.if_contains("rollout");
     if (stored == nullptr || !stored->is_object()) return {};
     const json::object& in = stored->as_object();
-    return {text_at(in, "stable"), text_at(in, "quarantined"), text_at(in, "failure")};
+    return {
+        text_at(in, "stable"),
+        children_from(in, platform),
+        text_at(in, "quarantined"),
+        text_at(in, "attempt"),
+        text_at(in, "failure")
+    };
 }
 
 bool is_owned_by(const Object& child, const Object& platform) {
@@ -63,10 +119,11 @@ controller::ReconcileResult PlatformReconciler::reconcile(
         platform = ensure_finalizer(seams_.platform, platform, children_finalizer);
     const std::shared_ptr<const Expansion> wanted = expansion_of(platform);
     RolloutProgress progress = progress_of(platform);
+    begin_attempt(progress, platform);
     const Children children = children_of(platform);
     const PlatformPlan plan = plan_platform(platform, *wanted, children, progress);
     for (const ChildAction& action : plan.actions) {
-        perform(platform, action, wanted->hash, progress);
+        perform(platform, action, *wanted, progress);
         if (action.verb == ChildVerb::quarantine)
             seams_.events.record(
                 controller::EventType::warning, platform, "RolloutFailed", action.cause, context.id
@@ -102,10 +159,7 @@ Children PlatformReconciler::children_of(const Object& platform) {
 }
 
 void PlatformReconciler::perform(
-    Object& platform,
-    const ChildAction& action,
-    const std::string& wanted,
-    RolloutProgress& progress
+    Object& platform, const ChildAction& action, const Expansion& wanted, RolloutProgress& progress
 ) {
     if (seams_.trace) seams_.trace({resources::key_of(platform), to_text(action), action.cause});
     controller::log::info(
@@ -116,12 +170,15 @@ void PlatformReconciler::perform(
     );
     switch (action.verb) {
         case ChildVerb::quarantine:
-            progress.quarantined = wanted;
+            progress.quarantined = wanted.hash;
             progress.failure = action.cause;
             save(platform, progress);
             break;
         case ChildVerb::record_stable:
-            progress = {.stable = wanted};
+            progress.stable = wanted.hash;
+            progress.stable_children = objects_of(wanted.waves);
+            progress.quarantined.clear();
+            progress.failure.clear();
             save(platform, progress);
             break;
         default:
@@ -152,7 +209,9 @@ void PlatformReconciler::save(Object& platform, const RolloutProgress& progress)
     wanted.metadata.resource_version.clear();
     wanted.status["rollout"] = json::object{
         {"stable", progress.stable},
+        {"stableChildren", to_json(progress.stable_children)},
         {"quarantined", progress.quarantined},
+        {"attempt", progress.attempt},
         {"failure", progress.failure}
     };
     const controller::StoreResult<Object> saved = seams_.platform.update_status(wanted);

@@ -29,7 +29,7 @@ private:
     void perform(
         resources::Object& platform,
         const ChildAction& action,
-        const std::string& wanted,
+        const Expansion& wanted,
         RolloutProgress& progress
     );
     void write_child(const ChildAction& action);
