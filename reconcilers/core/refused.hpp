@@ -1,5 +1,6 @@
 #pragma once
 
+#include "controller/clock.hpp"
 #include "docker-client/error.hpp"
 
 #include <stdexcept>
@@ -33,5 +34,8 @@ inline std::string reason_word(const ActionRefused& refused) {
             return "EngineRefused";
     }
 }
+
+/// A rollout is taken back when a component stalls; one failed call is not worth that.
+inline constexpr controller::Duration refusal_patience = std::chrono::seconds(10);
 
 }  // namespace vectis::reconcilers

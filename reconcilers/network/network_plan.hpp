@@ -10,7 +10,9 @@
 
 namespace vectis::reconcilers {
 
-enum class NetworkVerb { create, disconnect, remove };
+/// `rehearse` makes a network of another name with the wanted subnet and removes it again: a subnet
+/// that another network has is found out while ours still serves.
+enum class NetworkVerb { create, rehearse, disconnect, remove };
 
 struct NetworkAction {
     NetworkVerb verb{};
@@ -38,6 +40,9 @@ struct DesiredNetwork {
     resources::NetworkSpec spec{};
     bool is_deleted = false;
 };
+
+/// The name under which a subnet is tried.
+std::string trial_name(const std::string& network);
 
 /// `seen` is whatever has that name, ours or not. `own_containers` are the ids of our containers
 /// that are on it. Pure.

@@ -26,6 +26,18 @@ std::vector<std::string> ids_on(const World& world, const std::string& network) 
     return out;
 }
 
+constexpr const char* refused_since = "refusedSince";
+
+/// One failed call is no reason to take a rollout back.
+bool has_lasted(boost::json::object& status, controller::Time now) {
+    const boost::json::value* since = status.if_contains(refused_since);
+    if (since == nullptr || !since->is_string()) {
+        status[refused_since] = controller::format_time_micro(now);
+        return false;
+    }
+    return now - controller::parse_time(std::string(since->as_string())) >= refusal_patience;
+}
+
 }  // namespace
 
 NetworkReconciler::NetworkReconciler(Seams& seams, WorldCache& world)
@@ -72,6 +84,11 @@ controller::ReconcileResult NetworkReconciler::reconcile(
             ids_on(*world, desired.name)
         );
     }
+    if (plan.actions.empty() && has_trial(desired, context)) {
+        if (const auto refusal = remove(trial_name(desired.name), context))
+            throw ActionRefused("remove network " + trial_name(desired.name), *refusal);
+        world_.hear("");
+    }
     if (plan.is_gone) {
         drop_finalizer(seams_.platform, object, engine_finalizer);
         return {};
@@ -82,10 +99,15 @@ controller::ReconcileResult NetworkReconciler::reconcile(
         for (const NetworkAction& action : plan.actions) perform(object, desired, action, context);
     } catch (const ActionRefused& refused) {
         world_.hear("");
-        set_stalled(status, object, {reason_word(refused), refused.what()}, now);
+        const StatusNote why{reason_word(refused), refused.what()};
+        if (has_lasted(status, seams_.clock.now()))
+            set_stalled(status, object, why, now);
+        else
+            set_reconciling(status, object, why, now);
         write_status_if_changed(seams_.platform, object, status);
         throw;
     }
+    status.erase(refused_since);
     const StatusNote note{plan.reason, plan.message};
     if (plan.is_ready)
         set_ready(status, object, note, now);
@@ -102,6 +124,42 @@ controller::ReconcileResult NetworkReconciler::reconcile(
     return {};
 }
 
+std::optional<docker::Refusal> NetworkReconciler::create(
+    const resources::Object& object,
+    const DesiredNetwork& desired,
+    const std::string& name,
+    const controller::ReconcileContext& context
+) {
+    const docker::NetworkSpec spec{
+        name, desired.spec.internal, desired.spec.subnet, labels_for(seams_.identity, object)
+    };
+    const auto created = seams_.engine.create_network(spec, call_of(context));
+    return created ? std::nullopt : std::optional(created.error());
+}
+
+/// One of ours; that there is none is fine.
+std::optional<docker::Refusal> NetworkReconciler::remove(
+    const std::string& name, const controller::ReconcileContext& context
+) {
+    const std::optional<docker::Network> seen =
+        seams_.engine.inspect_network(name, call_of(context));
+    if (!seen) return std::nullopt;
+    const auto label = seen->labels.find(label::installation);
+    if (label == seen->labels.end() || label->second != seams_.identity.installation)
+        return docker::Refusal(
+            docker::RefusalReason::conflict, "a network " + name + " exists that is not ours"
+        );
+    const auto removed = seams_.engine.remove_network(seen->id, call_of(context));
+    return removed ? std::nullopt : std::optional(removed.error());
+}
+
+/// A controller that was lost between making and removing the trial left it behind.
+bool NetworkReconciler::has_trial(
+    const DesiredNetwork& desired, const controller::ReconcileContext& context
+) {
+    return world_.observe(context.stop)->networks.contains(trial_name(desired.name));
+}
+
 void NetworkReconciler::perform(
     const resources::Object& object,
     const DesiredNetwork& desired,
@@ -116,17 +174,16 @@ void NetworkReconciler::perform(
     );
     std::optional<docker::Refusal> refusal;
     switch (action.verb) {
-        case NetworkVerb::create: {
-            const docker::NetworkSpec spec{
-                action.target,
-                desired.spec.internal,
-                desired.spec.subnet,
-                labels_for(seams_.identity, object)
-            };
-            if (const auto created = seams_.engine.create_network(spec, call_of(context)); !created)
-                refusal = created.error();
+        case NetworkVerb::create:
+            // A trial whose answer was lost may have come to be, and it has this subnet.
+            refusal = remove(trial_name(action.target), context);
+            if (!refusal) refusal = create(object, desired, action.target, context);
             break;
-        }
+        case NetworkVerb::rehearse:
+            refusal = remove(trial_name(action.target), context);
+            if (!refusal) refusal = create(object, desired, trial_name(action.target), context);
+            if (!refusal) refusal = remove(trial_name(action.target), context);
+            break;
         case NetworkVerb::disconnect:
             if (const auto left = seams_.engine.disconnect_network(
                     action.target, action.container, call_of(context)
@@ -135,9 +192,7 @@ void NetworkReconciler::perform(
                 refusal = left.error();
             break;
         case NetworkVerb::remove:
-            if (const auto removed = seams_.engine.remove_network(action.target, call_of(context));
-                !removed)
-                refusal = removed.error();
+            refusal = remove(action.target, context);
             break;
     }
     if (refusal) throw ActionRefused(text, *refusal);

@@ -22,6 +22,16 @@ private:
     std::optional<docker::Network> look(
         const DesiredNetwork& desired, const controller::ReconcileContext& context
     );
+    std::optional<docker::Refusal> create(
+        const resources::Object& object,
+        const DesiredNetwork& desired,
+        const std::string& name,
+        const controller::ReconcileContext& context
+    );
+    std::optional<docker::Refusal> remove(
+        const std::string& name, const controller::ReconcileContext& context
+    );
+    bool has_trial(const DesiredNetwork& desired, const controller::ReconcileContext& context);
     void perform(
         const resources::Object& object,
         const DesiredNetwork& desired,

@@ -31,10 +31,10 @@ VolumePlan plan_volume(
         return plan;
     }
     const std::string remedy =
-        "; restore it from a backup, or annotate the Volume with vectis.dev/recreate: \"true\" to "
-        "start with an empty one";
-    const bool was_there =
-        !desired.created_at.empty() && desired.spec.retain && !desired.may_recreate;
+        "; restore it from a backup, or annotate the Volume with vectis.dev/recreate: \"" +
+        desired.created_at + "\" to start with an empty one";
+    const bool was_there = !desired.created_at.empty() && desired.spec.retain &&
+                           desired.recreate != desired.created_at;
     if (!seen && was_there)
         return stalled(
             "DataVolumeMissing", "volume " + desired.name + " held data and is gone" + remedy

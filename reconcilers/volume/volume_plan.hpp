@@ -27,8 +27,8 @@ struct DesiredVolume {
     std::string name{};  ///< on the engine
     resources::VolumeSpec spec{};
     bool is_deleted = false;
-    bool may_recreate = false;  ///< annotation vectis.dev/recreate: "true"
-    std::string created_at{};   ///< of the volume that the status knows; empty: none yet
+    std::string recreate{};    ///< annotation vectis.dev/recreate: the mark that may be given up
+    std::string created_at{};  ///< of the volume that the status knows; empty: none yet
 };
 
 /// `seen` is whatever has that name, ours or not. A data volume that is gone is not replaced by an

@@ -61,7 +61,7 @@ controller::ReconcileResult VolumeReconciler::reconcile(
         .spec = resources::view<resources::VolumeSpec>(object.spec),
         .is_deleted = is_deleted
     };
-    desired.may_recreate = text_at(object.metadata.annotations, "vectis.dev/recreate") == "true";
+    desired.recreate = text_at(object.metadata.annotations, "vectis.dev/recreate");
     desired.created_at = text_at(object.status, "mark");
 
     std::optional<docker::Volume> seen = look(desired, context);

@@ -93,7 +93,7 @@ TEST(NetworkPlan, ComparesTheSubnetOnlyWhenOneIsDeclared) {
     desired.spec.subnet = "172.31.0.0/24";
     EXPECT_EQ(
         verbs(plan_network(desired, network_of("inst-1"), identity, {})),
-        (Verbs{NetworkVerb::remove, NetworkVerb::create})
+        (Verbs{NetworkVerb::rehearse, NetworkVerb::remove, NetworkVerb::create})
     );
 }
 

@@ -57,7 +57,9 @@ TEST(VolumePlan, NoticesAVolumeThatSomebodyMadeAnew) {
 TEST(VolumePlan, StartsEmptyWhenSomebodySaysSo) {
     DesiredVolume desired = desired_volume();
     desired.created_at = "2025-01-01T00:00:00Z";
-    desired.may_recreate = true;
+    desired.recreate = "of an earlier loss";
+    EXPECT_TRUE(plan_volume(desired, std::nullopt, identity).is_stalled);
+    desired.recreate = desired.created_at;
     EXPECT_EQ(plan_volume(desired, std::nullopt, identity).verb, VolumeVerb::create);
     EXPECT_TRUE(plan_volume(desired, volume_of("inst-1"), identity).is_ready);
 }
