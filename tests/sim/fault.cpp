@@ -9,6 +9,7 @@ namespace {
 constexpr const char* names[] = {
     "crash_before",
     "crash_after",
+    "away",
     "torn_first",
     "torn_half",
     "torn_last",
@@ -31,6 +32,7 @@ std::vector<FaultKind> faults_of(const Effect& effect) {
         return {
             crash_before,
             crash_after,
+            away,
             refused,
             not_sent,
             unknown_before,

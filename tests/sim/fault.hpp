@@ -12,6 +12,7 @@ namespace vectis::sim {
 enum class FaultKind {
     crash_before,    ///< the controller is lost, the effect does not happen
     crash_after,     ///< the effect happens, the controller is lost before anything else
+    away,            ///< as crash_after, and minutes pass until the next controller
     torn_first,      ///< the machine is lost with one byte of the record on the disk
     torn_half,       ///< … with half of it
     torn_last,       ///< … with all but its last byte

@@ -1,6 +1,6 @@
 #include "tests/sim/player.hpp"
 
-#include "resources/condition.hpp"
+#include "tests/sim/outcome.hpp"
 
 #include <charconv>
 #include <exception>
@@ -14,78 +14,16 @@ using docker::Fault;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr controller::Duration patience = minutes(15);   ///< for the declared state
-constexpr controller::Duration settling = minutes(5);    ///< without faults
+constexpr controller::Duration patience = minutes(15);  ///< for the declared state
+constexpr controller::Duration settling = minutes(5);   ///< without faults
+constexpr controller::Duration long_absence = minutes(5);
 constexpr controller::Duration aftermath = seconds(70);  ///< one resync more, which changes nothing
-
-/// Names of file volumes end with hashes of generated secrets, which differ from run to run.
-std::string masked(const std::string& volume) {
-    const std::size_t place = volume.find("-files-");
-    return place == std::string::npos ? volume : volume.substr(0, place + 7) + '*';
-}
-
-void describe_engine(std::string& out, docker::ModelEngine& engine) {
-    std::map<std::string, std::string> rows;
-    for (const docker::ContainerSummary& row : engine.list_containers({}, {})) {
-        const std::optional<docker::Container> found = engine.inspect_container(row.id, {});
-        const auto label = found->labels.find("vectis.dev/name");
-        const std::string name = label == found->labels.end() ? found->name : label->second;
-        rows[name] += ' ' + found->image + ' ' + std::to_string(static_cast<int>(found->state)) +
-                      ' ' + std::to_string(found->memory_bytes) + ' ' +
-                      std::to_string(static_cast<int>(found->restart_policy));
-    }
-    for (const auto& [name, text] : rows) out += "container " + name + text + '\n';
-    for (const docker::Network& network : engine.list_networks({}, {}))
-        out += "network " + network.name + '\n';
-    std::map<std::string, int> volumes;
-    for (const docker::Volume& volume : engine.list_volumes({}, {})) ++volumes[masked(volume.name)];
-    for (const auto& [name, count] : volumes)
-        out += "volume " + name + ' ' + std::to_string(count) + '\n';
-}
-
-void describe_store(std::string& out, controller::Store& store) {
-    for (const resources::Object& object : store.list({}).items) {
-        const bool is_ready =
-            resources::is_true_for(object.status, "Ready", object.metadata.generation);
-        const bool is_stalled =
-            resources::is_true_for(object.status, "Stalled", object.metadata.generation);
-        out += resources::to_text(resources::key_of(object)) + (is_ready ? " ready" : "") +
-               (is_stalled ? " stalled" : "") + '\n';
-    }
-}
-
-std::string outcome(Machine& machine, controller::Store& store) {
-    std::string out;
-    describe_engine(out, machine.engine);
-    describe_store(out, store);
-    describe_store(out, machine.mail_database);
-    return out;
-}
-
-/// The lines that only one of them has.
-std::string difference(const std::string& wanted, const std::string& got) {
-    std::map<std::string, int> count;
-    const auto add = [&](const std::string& text, int by) {
-        for (std::size_t at = 0; at < text.size();) {
-            const std::size_t end = text.find('\n', at);
-            count[text.substr(at, end - at)] += by;
-            at = end + 1;
-        }
-    };
-    add(wanted, -1);
-    add(got, 1);
-    std::string out;
-    for (const auto& [line, by] : count) {
-        if (by != 0) out += (by < 0 ? "  missing: " : "  beyond:  ") + line + '\n';
-    }
-    return out;
-}
 
 }  // namespace
 
 std::string outcome_of(Machine& machine) {
     Life life(machine);
-    return outcome(machine, life.store());
+    return outcome_of(machine, life.store());
 }
 
 std::string to_text(const Case& played) {
@@ -171,7 +109,10 @@ void Player::live() {
             life.run(aftermath);
             return;
         } catch (const SimulatedCrash&) {
-            continue;  // the supervisor starts another one
+            // The supervisor starts another one, sooner or later.
+            is_inside_ = true;
+            machine_.clock.advance_to(machine_.clock.now() + std::exchange(away_, {}));
+            is_inside_ = false;
         }
     }
 }
@@ -179,7 +120,7 @@ void Player::live() {
 /// Looking is no effect.
 bool Player::is_as_wanted(controller::Store& store) {
     is_inside_ = true;
-    const bool is_there = !wanted_.empty() && outcome(machine_, store) == wanted_;
+    const bool is_there = !wanted_.empty() && outcome_of(machine_, store) == wanted_;
     is_inside_ = false;
     return is_there;
 }
@@ -246,6 +187,10 @@ Verdict Player::suffer(const Effect& effect, FaultKind kind) {
         case FaultKind::crash_before:
             throw SimulatedCrash{};
         case FaultKind::crash_after:
+            crash_next_ = true;
+            return {};
+        case FaultKind::away:
+            away_ = long_absence;
             crash_next_ = true;
             return {};
         case FaultKind::torn_first:

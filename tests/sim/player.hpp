@@ -56,6 +56,7 @@ private:
     int steps_ = 0;  ///< in all
     int writes_ = 0;
     bool crash_next_ = false;
+    controller::Duration away_{};  ///< after the next loss
     int late_in_ = 0;
     bool is_inside_ = false;
     Forks* forks_ = nullptr;  ///< while exploring

@@ -1,5 +1,7 @@
 #include "tests/sim/workload.hpp"
 
+#include "resources/kind.hpp"
+
 #include <stdexcept>
 
 namespace vectis::sim {
@@ -19,6 +21,16 @@ json::object platform_spec() {
     };
 }
 
+/// The first wave succeeds, the last does not.
+json::object with_two_components() {
+    json::object spec = platform_spec();
+    spec["components"] = {
+        {"valkey", {{"memoryMiB", 96}}},
+        {"postfix", {{"memoryMiB", 256}, {"image", {{"reference", bad_image}}}}}
+    };
+    return spec;
+}
+
 json::object with_image(const char* reference) {
     json::object spec = platform_spec();
     spec["components"] = {{"postfix", {{"memoryMiB", 256}, {"image", {{"reference", reference}}}}}};
@@ -32,6 +44,9 @@ resources::Object object(
     out.metadata.ns = key.ns;
     out.metadata.name = key.name;
     out.spec = spec;
+    const std::vector<resources::FieldError> errors =
+        resources::find_kind(key.kind)->validate(resources::to_json(out));
+    if (!errors.empty()) throw std::logic_error(resources::to_text(errors.front()));
     return out;
 }
 
@@ -55,7 +70,7 @@ controller::DesiredChange first_declaration() {
              object(
                  mail,
                  {"Alias", "example.test", "info"},
-                 {{"targets", json::array{"alice@example.test"}}}
+                 {{"destinations", json::array{"alice@example.test"}}}
              )}
     };
 }
@@ -110,6 +125,8 @@ const std::vector<Workload>& workloads() {
         {"deploy", false, first_declaration()},
         {"image", true, change_to(with_image(good_image))},
         {"bad-image", true, change_to(with_image(bad_image))},
+        {"two-components", true, change_to(with_two_components())},
+        {"subnet", true, change_to(with("dataSubnet", "172.31.251.0/24"))},
         {"configuration", true, change_to(with("messageSizeLimitMiB", 30))},
         {"live-file", true, change_to(with("rspamd", {{"rejectScore", 12}}))},
         {"delete", true, {.remove = {{"Platform", "", "default"}}}},
