@@ -17,6 +17,7 @@
 #include "reconcilers/core/openssl_pki.hpp"
 #include "reconcilers/core/port_listener.hpp"
 #include "reconcilers/core/socket_prober.hpp"
+#include "reconcilers/core/status.hpp"
 #include "reconcilers/database/postgres_admin.hpp"
 #include "reconcilers/engine_watch.hpp"
 #include "reconcilers/model_planner.hpp"
@@ -27,6 +28,7 @@
 #include <csignal>
 #include <cstring>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <map>
 #include <memory>
@@ -71,6 +73,21 @@ std::string installation_key(controller::Secrets& secrets, controller::Random& r
     return values.at("key");
 }
 
+sigset_t ending_signals() {
+    sigset_t out;
+    sigemptyset(&out);
+    sigaddset(&out, SIGTERM);
+    sigaddset(&out, SIGINT);
+    return out;
+}
+
+/// Differs between builds: size and time of the program's file.
+std::string build_identity() {
+    const std::filesystem::path program = std::filesystem::canonical("/proc/self/exe");
+    const auto time = std::filesystem::last_write_time(program).time_since_epoch().count();
+    return std::to_string(std::filesystem::file_size(program)) + ' ' + std::to_string(time);
+}
+
 /// Everything of a running controller, in the order in which it is needed.
 class Daemon {
 public:
@@ -81,6 +98,7 @@ private:
     api::DeclareOutcome declare(const std::string& path);
     std::vector<api::SourceState> sources();
     api::DownProgress take_down(const api::DownRequest& request);
+    void note_build();
     void reload();
     bool is_ready();
 
@@ -183,11 +201,16 @@ api::SourceState state_of(
         if (object.what == controller::Applied::left)
             state.left.push_back(resources::to_text(object.key));
     }
-    for (const resources::Object& object : mail.list({}).items) {
-        for (const resources::Condition& condition : resources::conditions_of(object.status)) {
-            if (condition.type == "Ready" && condition.reason == "Pending")
-                state.pending.push_back(resources::to_text(resources::key_of(object)));
+    try {
+        for (const resources::Object& object : mail.list({}).items) {
+            for (const resources::Condition& condition : resources::conditions_of(object.status)) {
+                if (condition.type == "Ready" && condition.reason == "Pending")
+                    state.pending.push_back(resources::to_text(resources::key_of(object)));
+            }
         }
+    } catch (const controller::StoreError& error) {
+        // The platform must be seen and mended while its Postgres is away.
+        state.message = error.what();
     }
     return state;
 }
@@ -228,11 +251,35 @@ api::DownProgress Daemon::take_down(const api::DownRequest& request) {
         return {.problems = {error.what()}, .is_blocked = true};
     }
     source_.forget();
-    const reconcilers::TeardownProgress progress =
-        reconcilers::take_down(seams_, {request.removes_volumes, request.removes_images});
-    return {
-        .is_done = progress.is_done, .remaining = progress.remaining, .problems = progress.problems
-    };
+    try {
+        reconcilers::TeardownProgress progress =
+            reconcilers::take_down(seams_, {request.removes_volumes, request.removes_images});
+        return {
+            .is_done = progress.is_done,
+            .remaining = std::move(progress.remaining),
+            .problems = std::move(progress.problems)
+        };
+    } catch (const docker::EngineError& error) {
+        return {.problems = {error.what()}};
+    }
+}
+
+/// What another build found Ready this one has not judged yet: it may bring other manifests.
+void Daemon::note_build() {
+    constexpr const char* record = "build";
+    const std::string build = build_identity();
+    if (state_.read(record) == build) return;
+    for (resources::Object& platform : platform_.list({.kind = "Platform"}).items) {
+        boost::json::object status = platform.status;
+        reconcilers::set_reconciling(
+            status,
+            platform,
+            {"ControllerChanged", "a new build of the controller looks at it"},
+            controller::format_time(clock_.now())
+        );
+        reconcilers::write_status_if_changed(platform_, platform, status);
+    }
+    state_.replace(record, build);
 }
 
 /// What left the folder while nobody watched goes now.
@@ -253,11 +300,7 @@ void Daemon::reload() {
 }
 
 void Daemon::run() {
-    sigset_t ending;
-    sigemptyset(&ending);
-    sigaddset(&ending, SIGTERM);
-    sigaddset(&ending, SIGINT);
-    pthread_sigmask(SIG_BLOCK, &ending, nullptr);
+    note_build();
     reload();
     controller_.resync(controller::Priority::normal);
     const api::Router router(
@@ -295,9 +338,14 @@ void Daemon::run() {
         "the controller runs", {{"home", options_.home.folder}, {"project", options_.project}}
     );
     int signal = 0;
+    const sigset_t ending = ending_signals();
     sigwait(&ending, &signal);
     controller::log::info("the controller ends", {{"signal", strsignal(signal)}});
     for (std::jthread& thread : threads) thread.request_stop();
+    threads.clear();
+    // They call into what was made after them.
+    postgres_.stop();
+    jobs_.stop();
 }
 
 int run_controller(const api::ControllerOptions& options) {
@@ -305,6 +353,9 @@ int run_controller(const api::ControllerOptions& options) {
         level_of(options.log_level),
         options.log_format == "json" ? controller::log::Format::json : controller::log::Format::text
     );
+    // Before there is any thread: all of them inherit it, and one waits for the signals.
+    const sigset_t ending = ending_signals();
+    pthread_sigmask(SIG_BLOCK, &ending, nullptr);
     try {
         controller::check_secrets_mode(options.home.folder + '/' + controller::secrets_file);
         const controller::FolderDisk home(options.home.folder);

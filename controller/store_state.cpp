@@ -1,5 +1,7 @@
 #include "controller/store_state.hpp"
 
+#include <boost/json/serialize.hpp>
+
 #include <algorithm>
 #include <utility>
 
@@ -9,7 +11,15 @@ namespace {
 using resources::Object;
 using resources::ObjectKey;
 
+// Watchers that are further behind than this list again.
 constexpr std::size_t log_size_max = 10'000;
+constexpr std::size_t log_bytes_max = 8U << 20U;
+
+/// A value in memory takes some times as much; it is the growth that is bounded.
+std::size_t size_of(const Change& change) {
+    const std::size_t size = boost::json::serialize(resources::to_json(change.object)).size();
+    return change.previous ? 2 * size : size;
+}
 
 StoreRefusal refuse(StoreReason reason, const ObjectKey& key, const std::string& why) {
     return {reason, resources::to_text(key) + ' ' + why};
@@ -117,9 +127,11 @@ void StoreState::commit(const Change& change) {
         objects_.erase(key);
     else
         objects_[key] = change.object;
-    log_.push_back(change);
-    if (log_.size() > log_size_max) {
-        pruned_ = log_.front().version;
+    log_.push_back({change, size_of(change)});
+    log_bytes_ += log_.back().size_bytes;
+    while (log_.size() > 1 && (log_.size() > log_size_max || log_bytes_ > log_bytes_max)) {
+        pruned_ = log_.front().change.version;
+        log_bytes_ -= log_.front().size_bytes;
         log_.pop_front();
     }
 }
@@ -150,10 +162,10 @@ StoreResult<std::vector<Change>> StoreState::changes(
         log_.begin(),
         log_.end(),
         after + 1,
-        [](const Change& change, std::int64_t version) { return change.version < version; }
+        [](const Logged& entry, std::int64_t version) { return entry.change.version < version; }
     );
-    for (auto change = first; change != log_.end() && out.size() < limit; ++change) {
-        if (query.matches(resources::key_of(change->object))) out.push_back(*change);
+    for (auto entry = first; entry != log_.end() && out.size() < limit; ++entry) {
+        if (query.matches(resources::key_of(entry->change.object))) out.push_back(entry->change);
     }
     return out;
 }
@@ -162,6 +174,7 @@ void StoreState::restore(std::vector<Object> objects, std::int64_t version) {
     objects_.clear();
     for (Object& object : objects) objects_[resources::key_of(object)] = std::move(object);
     log_.clear();
+    log_bytes_ = 0;
     version_ = version;
     pruned_ = version;
 }

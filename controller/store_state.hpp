@@ -49,7 +49,12 @@ private:
     Verdict removed(const resources::Object& before, resources::Object after) const;
 
     std::map<resources::ObjectKey, resources::Object> objects_;
-    std::deque<Change> log_;
+    struct Logged {
+        Change change{};
+        std::size_t size_bytes = 0;  ///< about
+    };
+    std::deque<Logged> log_;
+    std::size_t log_bytes_ = 0;
     std::int64_t version_ = 0;
     std::int64_t pruned_ = 0;  ///< changes up to this version are no longer in the log
 };

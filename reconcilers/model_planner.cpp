@@ -115,6 +115,19 @@ void copy_secrets(controller::Secrets& from, controller::Secrets& to) {
     }
 }
 
+/// Without its database nothing can be said of mail objects; the rest can.
+controller::ObjectList mail_objects(controller::Store& mail, controller::PlanOutcome& outcome) {
+    try {
+        return mail.list({});
+    } catch (const controller::StoreError& error) {
+        outcome.notes.push_back(
+            std::string("mail objects are taken to be new, since their store is away: ") +
+            error.what()
+        );
+        return {};
+    }
+}
+
 void apply_change(const controller::DesiredChange& change, const controller::Stores& stores) {
     for (const resources::Object& object : change.apply) {
         controller::Store& store = stores.of(resources::key_of(object));
@@ -145,13 +158,22 @@ void note_unready(controller::Store& store, controller::PlanOutcome& outcome) {
 }  // namespace
 
 controller::PlanOutcome ModelPlanner::plan(const controller::DesiredChange& change) {
+    try {
+        return rehearse(change);
+    } catch (const docker::EngineError& error) {
+        throw controller::StoreError(std::string("cannot plan: ") + error.what());
+    }
+}
+
+controller::PlanOutcome ModelPlanner::rehearse(const controller::DesiredChange& change) {
     controller::SimClock clock(seams_.clock.now());
     controller::SeededRandom random(1);
     docker::ModelEngine engine([&clock] { return docker::Time(clock.now()); });
     copy_engine(seams_, engine);
-    engine.offer_image("debian:trixie-slim");
+    engine.offer_every_image();
+    controller::PlanOutcome outcome;
     CopyJournal platform_journal(seams_.platform.list({}));
-    CopyJournal mail_journal(seams_.mail.list({}));
+    CopyJournal mail_journal(mail_objects(seams_.mail, outcome));
     controller::JournalStore platform(platform_journal, clock, random);
     controller::JournalStore mail(mail_journal, clock, random);
     MemorySecrets secrets;
@@ -165,7 +187,6 @@ controller::PlanOutcome ModelPlanner::plan(const controller::DesiredChange& chan
     AssumedAdmin admin(seams_.manifests, is_database_ready(seams_.platform));
     ModelDirectory directory(mail);
     ModelPasswordHasher hasher;
-    controller::PlanOutcome outcome;
     Seams seams{
         clock,
         random,

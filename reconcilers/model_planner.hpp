@@ -17,6 +17,8 @@ public:
     controller::PlanOutcome plan(const controller::DesiredChange& change) override;
 
 private:
+    controller::PlanOutcome rehearse(const controller::DesiredChange& change);
+
     Seams& seams_;
     Pki& pki_;
 };

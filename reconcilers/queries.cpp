@@ -6,6 +6,7 @@
 
 #include <array>
 #include <optional>
+#include <string_view>
 
 namespace vectis::reconcilers {
 namespace {
@@ -43,15 +44,38 @@ std::string host_of(controller::Store& store) {
     return {};
 }
 
+constexpr std::string_view mailbox_prefix = "mailbox-";
+
+/// Whose passwords the installation may hold. While the database does not answer, the secrets
+/// themselves say so.
+std::vector<resources::ObjectKey> mailboxes_of(Seams& seams) {
+    std::vector<resources::ObjectKey> out;
+    try {
+        for (const resources::Object& mailbox : seams.mail.list({.kind = "Mailbox"}).items)
+            out.push_back(resources::key_of(mailbox));
+        return out;
+    } catch (const controller::StoreError&) {
+        out.clear();
+    }
+    for (const std::string& name : seams.secrets.names()) {
+        const std::size_t slash = name.find('/');
+        if (slash == std::string::npos) continue;
+        const std::string key = name.substr(slash + 1);
+        if (key.starts_with(mailbox_prefix))
+            out.push_back({"Mailbox", name.substr(0, slash), key.substr(mailbox_prefix.size())});
+    }
+    return out;
+}
+
 }  // namespace
 
 std::vector<controller::Credential> PlatformQueries::credentials() {
     std::vector<controller::Credential> out;
     const std::string host = host_of(seams_.platform);
-    for (const resources::Object& mailbox : seams_.mail.list({.kind = "Mailbox"}).items) {
-        const std::string& domain = mailbox.metadata.ns;
+    for (const resources::ObjectKey& mailbox : mailboxes_of(seams_)) {
+        const std::string& domain = mailbox.ns;
         const std::optional<controller::Secrets::Values> secret =
-            seams_.secrets.get(domain + "/mailbox-" + mailbox.metadata.name);
+            seams_.secrets.get(domain + '/' + std::string(mailbox_prefix) + mailbox.name);
         if (!secret || !secret->contains("password")) continue;
         for (const Service& service : services) {
             const int port = port_of(seams_.platform, service);
@@ -61,7 +85,7 @@ std::vector<controller::Credential> PlatformQueries::credentials() {
                      host,
                      port,
                      service.tls,
-                     mailbox.metadata.name + '@' + domain,
+                     mailbox.name + '@' + domain,
                      secret->at("password")}
                 );
         }

@@ -1,6 +1,7 @@
 #include "reconcilers/teardown.hpp"
 
 #include "reconcilers/core/images.hpp"
+#include "resources/condition.hpp"
 
 #include <chrono>
 
@@ -11,10 +12,21 @@ docker::Call call() {
     return {.deadline = std::chrono::seconds(60)};
 }
 
+/// What keeps an object from going.
+void note_obstacle(const resources::Object& object, TeardownProgress& progress) {
+    for (const resources::Condition& condition : resources::conditions_of(object.status)) {
+        if (condition.type == "Stalled" && condition.status == resources::ConditionStatus::yes)
+            progress.problems.push_back(
+                resources::to_text(resources::key_of(object)) + ": " + condition.message
+            );
+    }
+}
+
 void delete_objects(Seams& seams, TeardownProgress& progress) {
     for (const resources::Object& object : seams.platform.list({}).items) {
         const resources::ObjectKey key = resources::key_of(object);
         progress.remaining.push_back(resources::to_text(key));
+        if (resources::is_being_deleted(object)) note_obstacle(object, progress);
         if (resources::is_being_deleted(object) || !object.metadata.owner_references.empty())
             continue;
         const auto removed = seams.platform.remove(key, {});
@@ -53,7 +65,7 @@ TeardownProgress take_down(Seams& seams, const TeardownOptions& options) {
     if (!progress.remaining.empty()) return progress;
     if (options.removes_volumes) remove_volumes(seams, progress);
     if (options.removes_images) remove_images(seams, progress);
-    progress.is_done = true;
+    progress.is_done = progress.problems.empty();
     return progress;
 }
 

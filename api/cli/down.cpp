@@ -5,12 +5,16 @@
 #include <boost/json/array.hpp>
 
 #include <filesystem>
+#include <optional>
 #include <set>
 #include <string>
 
 namespace vectis::api {
 namespace json = boost::json;
 namespace {
+
+/// What is in the way may go by itself: a container that ends, an engine that is busy.
+constexpr controller::Duration stuck_patience = std::chrono::seconds(15);
 
 std::set<std::string> texts_at(const json::object& object, std::string_view name) {
     std::set<std::string> out;
@@ -39,6 +43,7 @@ void take_down(const Context& context) {
     };
     const controller::Time end = context.clock.now() + context.options.time_limit;
     std::set<std::string> last;
+    std::optional<controller::Time> stuck_since;
     for (;;) {
         const json::object progress = context.client.post("/api/v1/down", wish);
         const std::set<std::string> remaining = texts_at(progress, "remaining");
@@ -52,10 +57,16 @@ void take_down(const Context& context) {
                 "nothing was removed:" + joined(texts_at(progress, "problems")) +
                 "\nmake the Docker Engine answer again and repeat 'vectis down'"
             );
-        if (context.clock.now() > end)
+        const std::set<std::string> problems = texts_at(progress, "problems");
+        const controller::Time now = context.clock.now();
+        if (problems.empty())
+            stuck_since.reset();
+        else if (!stuck_since)
+            stuck_since = now;
+        if (now > end || (stuck_since && now - *stuck_since > stuck_patience))
             throw CommandFailed(
-                "not everything is gone; still there:" + joined(remaining) +
-                joined(texts_at(progress, "problems"))
+                "not everything is gone:" + joined(remaining) + joined(problems) +
+                "\nstate and passwords are kept; mend this and repeat 'vectis down'"
             );
         context.clock.sleep(look_interval, {});
     }

@@ -50,12 +50,18 @@ FileLock lock_installation(const Context& context) {
 /// or objects are still going.
 json::object declare(const Context& context, const std::string& folder) {
     constexpr int unavailable = 503;
-    const controller::Time end = context.clock.now() + context.options.time_limit;
-    for (;;) {
+    constexpr controller::Duration silence = std::chrono::seconds(3);
+    const controller::Time start = context.clock.now();
+    for (bool has_said = false;;) {
         try {
             return context.client.post("/api/v1/sources", {{"path", folder}});
         } catch (const ApiError& error) {
-            if (error.code() != unavailable || context.clock.now() > end) throw;
+            const controller::Duration waited = context.clock.now() - start;
+            if (error.code() != unavailable || waited > context.options.time_limit) throw;
+            if (!has_said && waited > silence) {
+                context.terminal.complain("waiting: " + std::string(error.what()) + '\n');
+                has_said = true;
+            }
         }
         context.clock.sleep(look_interval, {});
     }

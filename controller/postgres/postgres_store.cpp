@@ -275,6 +275,10 @@ void PostgresStore::start() {
     follower_ = std::jthread([this](const std::stop_token& stop) { follow(stop); });
 }
 
+void PostgresStore::stop() {
+    follower_ = {};
+}
+
 void PostgresStore::follow(std::stop_token stop) {
     while (!stop.stop_requested()) {
         try {

@@ -30,6 +30,8 @@ public:
     /// Starts the thread that follows the database and tells listeners; from then on waiting costs
     /// no queries.
     void start();
+    /// Listeners hear nothing any more.
+    void stop();
 
     std::optional<resources::Object> get(const resources::ObjectKey& key) override;
     ObjectList list(const Query& query) override;

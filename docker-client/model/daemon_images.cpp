@@ -81,7 +81,10 @@ void ModelDaemon::add_image(Image image) {
 }
 
 Result<Effect> ModelDaemon::pull_image(const std::string& reference) {
-    const auto offered = state_.registry.find(with_default_tag(reference));
+    const std::string name = with_default_tag(reference);
+    if (state_.is_registry_whole && !state_.registry.contains(name))
+        state_.registry[name] = Image{.id = "sha256:" + content_id(name), .tags = {name}};
+    const auto offered = state_.registry.find(name);
     if (offered == state_.registry.end()) {
         return Refusal(
             RefusalReason::failed,

@@ -124,6 +124,8 @@ public:
     std::string offer_image(
         const std::string& reference, const std::string& id = {}, const Labels& labels = {}
     );
+    /// From now on every reference can be pulled: nobody knows yet what the registry has.
+    void offer_every_image();
     /// A host port that a process outside of Docker holds.
     void occupy_port(std::uint16_t port);
     void release_port(std::uint16_t port);

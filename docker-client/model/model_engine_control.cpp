@@ -64,6 +64,11 @@ std::string ModelEngine::offer_image(
     return given;
 }
 
+void ModelEngine::offer_every_image() {
+    const std::lock_guard lock(mutex_);
+    daemon_.state().is_registry_whole = true;
+}
+
 void ModelEngine::occupy_port(std::uint16_t port) {
     const std::lock_guard lock(mutex_);
     daemon_.state().foreign_ports.insert(port);

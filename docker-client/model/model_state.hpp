@@ -85,6 +85,7 @@ struct ModelState {
     std::map<std::string, StoredVolume> volumes{};        ///< by name
     std::map<std::string, Image> images{};                ///< by id
     std::map<std::string, Image> registry{};              ///< what can be pulled, by reference
+    bool is_registry_whole = false;                       ///< whatever is asked for can be pulled
     std::map<std::string, Behaviour> behaviours{
     };  ///< by image id or reference as asked for at create
     std::set<std::uint16_t> foreign_ports{};          ///< held by processes outside of Docker

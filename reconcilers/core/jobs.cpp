@@ -17,7 +17,12 @@ ThreadJobs::ThreadJobs(std::size_t threads, Wake wake) : wake_(std::move(wake)) 
 }
 
 ThreadJobs::~ThreadJobs() {
+    stop();
+}
+
+void ThreadJobs::stop() {
     for (std::jthread& thread : threads_) thread.request_stop();
+    threads_.clear();
 }
 
 JobStatus ThreadJobs::ensure(const std::string& name, const resources::ObjectKey& key, Work work) {

@@ -53,6 +53,8 @@ public:
     using Wake = std::function<void(const resources::ObjectKey&)>;
     ThreadJobs(std::size_t threads, Wake wake);
     ~ThreadJobs() override;
+    /// Waits for what is at work, which is told to end; begins nothing more.
+    void stop();
 
     JobStatus ensure(const std::string& name, const resources::ObjectKey& key, Work work) override;
 

@@ -57,6 +57,19 @@ void lock_schema(Transaction& transaction) {
         throw StoreError("another process changes the schema; it is tried again later");
 }
 
+/// libpq gives no code for a refused login, only the server's words (it runs with locale C). What
+/// else keeps somebody out, a server without a free connection above all, says nothing about roles.
+bool is_role_refused(const std::string& message) {
+    for (const char* words :
+         {"authentication failed",
+          "does not exist",
+          "is not permitted to log in",
+          "permission denied for database"}) {
+        if (message.find(words) != std::string::npos) return true;
+    }
+    return false;
+}
+
 bool can_log_in(
     const DatabaseTarget& target,
     const std::string& database,
@@ -68,8 +81,8 @@ bool can_log_in(
             Target{target.address, target.port, database, role.first, role.second}, patience
         );
         return true;
-    } catch (const StoreError&) {
-        // The superuser got in a moment ago, so it is the role and not the server.
+    } catch (const StoreError& error) {
+        if (!is_role_refused(error.what())) throw;
         return false;
     }
 }
