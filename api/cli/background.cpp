@@ -72,7 +72,27 @@ pid_t answering_pid(const std::string& socket) {
     return connection ? peer_of(*connection) : 0;
 }
 
+/// Whether two programs are equal byte by byte; the kernel leads to the file of a process even
+/// after an update has removed it.
+bool are_equal(const std::string& left, const std::string& right) {
+    struct stat first{};
+    struct stat second{};
+    if (::stat(left.c_str(), &first) != 0 || ::stat(right.c_str(), &second) != 0) return true;
+    if (first.st_dev == second.st_dev && first.st_ino == second.st_ino) return true;
+    if (first.st_size != second.st_size) return false;
+    std::ifstream one(left, std::ios::binary);
+    std::ifstream other(right, std::ios::binary);
+    using Bytes = std::istreambuf_iterator<char>;
+    return std::equal(Bytes(one), Bytes(), Bytes(other));
+}
+
 }  // namespace
+
+bool Background::is_outdated() const {
+    if (FileLock::holder(options_.home.pid()) == 0) return false;  // somebody's in the foreground
+    const pid_t pid = answering_pid(options_.home.socket());
+    return pid != 0 && !are_equal("/proc/" + std::to_string(pid) + "/exe", "/proc/self/exe");
+}
 
 std::string Background::log_tail() const {
     constexpr std::size_t most_lines = 15;

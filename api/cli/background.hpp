@@ -21,6 +21,9 @@ public:
     /// CommandFailed if they stay.
     void stop() const;
     bool is_running() const;
+    /// The controller that answers was started from another build than this one, and its supervisor
+    /// is there to be ended.
+    bool is_outdated() const;
 
 private:
     std::string log_tail() const;

@@ -123,10 +123,15 @@ int up_command(const Context& context) {
         paths, was_running ? stored_keys(context.client) : std::set<resources::ObjectKey>{}
     );
     const FileLock lock = lock_installation(context);
+    const bool is_replaced = context.background.is_outdated();
+    if (is_replaced) {
+        context.terminal.complain("the controller that runs is of another build: replacing it\n");
+        context.background.stop();
+    }
     context.background.ensure();
     const json::object source = declare(context, folder);
     const SummaryView before = summary_from(context.client.get("/api/v1/status"));
-    if (was_running && is_unchanged(source) && is_settled(before)) {
+    if (was_running && !is_replaced && is_unchanged(source) && is_settled(before)) {
         context.terminal.print(
             "nothing to do: " + text_at(source, "objects") + " objects are as declared\n"
         );

@@ -10,7 +10,8 @@ JobStatus InlineJobs::ensure(const std::string&, const resources::ObjectKey&, Wo
     return {problem.empty() ? JobState::succeeded : JobState::failed, problem, true};
 }
 
-ThreadJobs::ThreadJobs(std::size_t threads, Wake wake) : wake_(std::move(wake)) {
+ThreadJobs::ThreadJobs(std::size_t threads, Wake wake, std::chrono::milliseconds pause)
+    : wake_(std::move(wake)), pause_(pause) {
     for (std::size_t i = 0; i < threads; ++i) {
         threads_.emplace_back([this](std::stop_token stop) { run(std::move(stop)); });
     }
@@ -31,8 +32,10 @@ JobStatus ThreadJobs::ensure(const std::string& name, const resources::ObjectKey
     if (known != jobs_.end()) {
         known->second.key = key;
         JobStatus status = known->second.status;
-        if (status.state != JobState::running) jobs_.erase(known);
-        return status;
+        const bool is_old = status.state == JobState::failed &&
+                            std::chrono::steady_clock::now() - known->second.ended >= pause_;
+        if (status.state == JobState::succeeded) jobs_.erase(known);
+        if (!is_old) return status;
     }
     jobs_[name] = {key, std::move(work), {JobState::running, "waiting for its turn", false}};
     waiting_.push_back(name);
@@ -79,6 +82,7 @@ void ThreadJobs::perform(const std::string& name, std::stop_token stop) {
         jobs_.at(name).status = {
             problem.empty() ? JobState::succeeded : JobState::failed, problem, false
         };
+        jobs_.at(name).ended = std::chrono::steady_clock::now();
         key = jobs_.at(name).key;
     }
     wake_(key);

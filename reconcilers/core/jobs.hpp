@@ -2,6 +2,7 @@
 
 #include "resources/object.hpp"
 
+#include <chrono>
 #include <condition_variable>
 #include <deque>
 #include <functional>
@@ -34,8 +35,9 @@ public:
     Jobs& operator=(const Jobs&) = delete;
     virtual ~Jobs() = default;
 
-    /// Starts the job unless it is running; a finished one is told once and then forgotten. `key`
-    /// is looked at again when it ends.
+    /// Starts the job unless it is running. A success is told once and then forgotten, a failure
+    /// for some seconds, however often somebody asks: what failed is not to be tried in a circle.
+    /// `key` is looked at again when it ends.
     virtual JobStatus ensure(
         const std::string& name, const resources::ObjectKey& key, Work work
     ) = 0;
@@ -51,7 +53,9 @@ public:
 class ThreadJobs final : public Jobs {
 public:
     using Wake = std::function<void(const resources::ObjectKey&)>;
-    ThreadJobs(std::size_t threads, Wake wake);
+    ThreadJobs(
+        std::size_t threads, Wake wake, std::chrono::milliseconds pause = std::chrono::seconds(3)
+    );
     ~ThreadJobs() override;
     /// Waits for what is at work, which is told to end; begins nothing more.
     void stop();
@@ -63,11 +67,13 @@ private:
         resources::ObjectKey key{};
         Work work{};
         JobStatus status{};
+        std::chrono::steady_clock::time_point ended{};
     };
     void run(std::stop_token stop);
     void perform(const std::string& name, std::stop_token stop);
 
     Wake wake_;
+    std::chrono::milliseconds pause_;  ///< after a failure
     std::mutex mutex_;
     std::condition_variable_any changed_;
     std::map<std::string, Job> jobs_;

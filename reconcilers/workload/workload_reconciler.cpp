@@ -55,6 +55,7 @@ void begin_attempt(WorkloadProgress& progress, const resources::Object& object) 
     const std::string attempt = controller::attempt_of(object);
     if (progress.attempt == attempt) return;
     progress.attempt = attempt;
+    progress.refused_since.reset();
     progress.quarantined_revision.clear();
     progress.quarantine_reason.clear();
     progress.quarantine_message.clear();
@@ -262,9 +263,10 @@ void WorkloadReconciler::report(Pass& pass, const WorkloadPlan& next) {
         pass.progress.quarantine_message.clear();
     }
     const bool is_without_image = pass.image_job.state == JobState::failed;
+    const bool is_with_image = pass.image_job.state == JobState::succeeded;
     if (is_without_image)
         (void)has_lasted(pass.progress, seams_.clock.now());
-    else
+    else if (is_with_image)
         pass.progress.refused_since.reset();
     if (next.phase == WorkloadPhase::ready) pass.progress.served = serving_start(pass, next);
     status["progress"] = progress_to_json(pass.progress);
@@ -277,7 +279,11 @@ void WorkloadReconciler::report(Pass& pass, const WorkloadPlan& next) {
     };
     const std::string now = controller::format_time(seams_.clock.now());
     const StatusNote image_note{"ImageUnavailable", pass.image_job.message};
-    if (next.phase == WorkloadPhase::unknown && !is_without_image)
+    // Another try of what has failed for long is no news before it ends.
+    const bool is_trying_again = pass.image_job.state == JobState::running &&
+                                 pass.progress.refused_since &&
+                                 has_lasted(pass.progress, seams_.clock.now());
+    if (is_trying_again || (next.phase == WorkloadPhase::unknown && is_with_image))
         return write_status_if_changed(seams_.platform, pass.object, status);
     if (is_without_image && has_lasted(pass.progress, seams_.clock.now()))
         set_stalled(status, pass.object, image_note, now);

@@ -76,6 +76,79 @@ class Change(RunningPlatform):
         eventually(refused, 5, "mail for the deleted mailbox is not refused")
         self.assertTrue(password)
 
+    def refusal(self, address):
+        """The code and text of the answer to RCPT."""
+        client = self.site.smtp()
+        client.mail("carol@elsewhere.test")
+        answer = client.rcpt(address)
+        client.close()
+        return answer
+
+    def test_a_new_owner_of_an_address_finds_an_empty_mailbox(self):
+        name = unique("owner").replace("-", "")
+        address = f"{name}@example.test"
+        self.site.run("apply", "-f", "-", text_input=MAILBOX.format(name=name))
+        eventually(lambda: self.site.deliver(address, "private") is None, 5, "the new mailbox takes no mail")
+        self.site.wait_for_mail(address, "private")
+        first = self.site.password(address)
+        self.site.run("delete", f"mailbox/{name}", "-n", "example.test")
+        eventually(lambda: self.refusal(address)[0] == 550, 5, "mail for the deleted mailbox is not refused")
+        self.site.run("apply", "-f", "-", text_input=MAILBOX.format(name=name))
+        eventually(lambda: self.site.password(address) != first, 5, "the new owner has the old password")
+        eventually(lambda: self.site.deliver(address, "for the second") is None, 5, "the new mailbox takes no mail")
+        self.site.wait_for_mail(address, "for the second", seconds=10)
+        self.assertEqual(self.site.subjects(address), ["for the second"])
+
+    def test_a_disabled_mailbox_is_refused_although_there_is_a_catch_all(self):
+        name = unique("off").replace("-", "")
+        address = f"{name}@example.test"
+        self.site.edit("description: The domain of the quick start", "catchAll: bob@example.test")
+        self.site.up()
+        self.site.run("apply", "-f", "-", text_input=MAILBOX.format(name=name))
+        eventually(lambda: self.refusal(address)[0] == 250, 5, "the new mailbox takes no mail")
+        self.site.run("apply", "-f", "-", text_input=MAILBOX.format(name=name).replace("spec: {}", "spec: {active: false}"))
+        eventually(lambda: self.refusal(address)[0] == 550, 5, "the catch-all takes the mail of a disabled mailbox")
+        self.assertEqual(self.refusal(f"{name}+tag@example.test")[0], 550)
+        self.assertIn(b"5.1.1", self.refusal(address)[1])
+        subject = unique("caught")
+        self.site.deliver(f"{unique('nobody')}@example.test", subject)
+        self.site.wait_for_mail("bob@example.test", subject)
+
+    def test_postgres_is_replaced_under_the_controllers_feet(self):
+        before = self.site.containers()
+        self.site.set_platform("components: {postgres: {memoryMiB: 300}}")
+        self.site.up()
+        self.assertIn("postgres", self.changed_components(before))
+        self.assertEqual(docker("inspect", "-f", "{{.HostConfig.Memory}}", self.site.container("postgres")), str(300 << 20))
+        subject = unique("after")
+        self.site.deliver(ALICE, subject)
+        self.site.wait_for_mail(ALICE, subject, seconds=30)
+
+    def test_a_failed_change_is_taken_back_as_a_whole_and_tried_again_when_it_is_declared_again(self):
+        image = f"{self.site.project}/dovecot:later"
+        memory = docker("inspect", "-f", "{{.HostConfig.Memory}}", self.site.container("valkey"))
+        good = docker("inspect", "-f", "{{.Config.Image}}", self.site.container("dovecot"))
+        self.site.set_platform(f"components: {{valkey: {{memoryMiB: 176}}, dovecot: {{image: {{reference: '{image}'}}}}}}")
+        self.assertNotEqual(self.site.up(check=False).returncode, 0)
+        eventually(self.stalled_platform, 60, "the Platform is not Stalled")
+        eventually(
+            lambda: docker("inspect", "-f", "{{.HostConfig.Memory}}", self.site.container("valkey")) == memory, 60,
+            "the first wave of the failed change was not taken back")
+        eventually(lambda: self.site.phase("Workload/valkey") == "Ready", 60, "valkey does not serve")
+        # What was in the way is gone; nothing else changed.
+        docker("tag", good, image)
+        self.addCleanup(docker, "rmi", image, check=False)
+        self.site.up()
+        self.assertEqual(docker("inspect", "-f", "{{.Config.Image}}", self.site.container("dovecot")), image)
+        self.assertEqual(docker("inspect", "-f", "{{.HostConfig.Memory}}", self.site.container("valkey")), str(176 << 20))
+
+    def test_plan_knows_an_image_that_has_to_be_pulled(self):
+        self.site.set_platform("components: {valkey: {image: {reference: 'example.test/valkey:9'}}}")
+        done = self.site.run("plan", "-f", self.site.site, check=False)
+        self.assertIn("make ready image example.test/valkey:9", done.stdout)
+        self.assertIn(f"create container {self.site.project}-valkey-", done.stdout)
+        self.assertNotIn("quarantine", done.stdout)
+
     def test_plan_says_what_up_would_do_and_why(self):
         self.site.set_platform("messageSizeLimitMiB: 23")
         done = self.site.run("plan", "-f", self.site.site, check=False)

@@ -55,6 +55,33 @@ class Lifecycle(OwnPlatform):
             self.assertRegex(texts[codes.index(max(codes))], r"pid \d+|holds")
         self.assertTrue(all(o["phase"] == "Ready" for o in self.site.status().values()))
 
+    def test_what_cannot_be_removed_is_named_and_keeps_the_secrets(self):
+        self.site.up()
+        volume, stranger = f"{self.site.project}-mail-data", f"backup-of-{self.site.project}"
+        docker("create", "--name", stranger, "-v", f"{volume}:/mail", "debian:trixie-slim", "true")
+        self.addCleanup(docker, "rm", "-f", stranger, check=False)
+        done = self.site.run("down", "--volumes", check=False)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertIn(volume, done.stderr)
+        self.assertTrue((self.site.home / "secrets.yaml").exists())
+        self.assertEqual(self.site.left()["volumes"], [volume])
+        docker("rm", stranger)
+        self.site.run("down", "--volumes")
+        self.assertEqual(self.site.left(), {"containers": [], "networks": [], "volumes": []})
+        self.assertFalse((self.site.home / "secrets.yaml").exists())
+
+    def test_up_of_another_build_replaces_the_controller_and_no_container(self):
+        self.site.up()
+        before, pid = self.site.containers(), self.site.controller_pid()
+        other = self.site.folder / "vectis"
+        other.write_bytes(BIN.read_bytes() + b"\n")
+        other.chmod(0o755)
+        done = subprocess.run([other, "up", self.site.site], env=self.site.env, capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertIn("another build", done.stderr)
+        self.assertNotEqual(self.site.controller_pid(), pid)
+        self.assertEqual(self.site.containers(), before)
+
     def test_a_second_controller_says_who_holds_the_installation(self):
         self.site.up()
         done = self.site.run("controller", check=False, timeout=30)

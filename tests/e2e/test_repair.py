@@ -47,6 +47,19 @@ class Repair(RunningPlatform):
         self.assertIn(subject, self.site.subjects(ALICE))
         self.wait_for_event_about("dovecot", ["create"])
 
+    def test_a_base_image_that_is_gone_keeps_nothing_from_being_repaired(self):
+        kept = f"{self.site.project}/base:kept"
+        docker("tag", "debian:trixie-slim", kept)
+        self.addCleanup(docker, "rmi", kept, check=False)
+        self.addCleanup(docker, "tag", kept, "debian:trixie-slim")
+        before = self.site.containers()
+        docker("rmi", "debian:trixie-slim")
+        name = self.site.container("postfix")
+        docker("stop", name)
+        eventually(lambda: self.site.container("postfix") == name, 30, "the stopped container is not started")
+        self.site.wait_ready()
+        self.assertEqual({n: v[0] for n, v in self.site.containers().items()}, {n: v[0] for n, v in before.items()})
+
     def test_mail_waits_while_dovecot_is_away_and_is_not_bounced(self):
         subject = unique("waits")
         name = self.site.container("dovecot")

@@ -366,5 +366,174 @@ TEST(WorkloadPlan, IsSafeToStopAfterEveryActionOfAReplacement) {
     }
 }
 
+/// A proven container, its successor in trial, and what a third declaration makes of them.
+struct Trial {
+    DesiredWorkload old = desired_postfix("s1");
+    DesiredWorkload next = desired_postfix("s2");
+    WorkloadProgress progress = progress_with(old);
+
+    ObservedWorkload world(ContainerState proven, ContainerState target) const {
+        return world_with({container_of(old, 1, proven), container_of(next, 2, target)});
+    }
+    WorkloadPlan plan(const DesiredWorkload& desired, const ObservedWorkload& observed) const {
+        return plan_workload(desired, observed, progress, "vectis", now);
+    }
+};
+
+TEST(WorkloadPlan, HealsTheProvenContainerWhileAnImageIsMadeReady) {
+    Trial trial;
+    trial.next.image_id.clear();
+    trial.next.stable_spec = trial.old.spec;
+    ObservedContainer stopped = container_of(trial.old, 1, ContainerState::exited);
+    EXPECT_EQ(
+        texts(trial.plan(trial.next, world_with({stopped}))),
+        (Texts{"make ready image vectis/postfix:1", "start container vectis-postfix-1"})
+    );
+    stopped.container.state = ContainerState::paused;
+    EXPECT_EQ(
+        texts(trial.plan(trial.next, world_with({stopped}))).back(),
+        "unpause container vectis-postfix-1"
+    );
+}
+
+TEST(WorkloadPlan, HealsTheProvenContainerAsItWasDeclaredThen) {
+    Trial trial;
+    trial.next.image_id.clear();
+    trial.next.stable_spec = trial.old.spec;
+    trial.next.spec.networks.push_back({.network = "data", .aliases = {"postfix"}});
+    trial.next.networks["data"] = "vectis-data";
+    ObservedWorkload observed = world_with({container_of(trial.old, 1, ContainerState::exited)});
+    observed.networks["vectis-data"] = "net2";
+    EXPECT_EQ(
+        texts(trial.plan(trial.next, observed)),
+        (Texts{"make ready image vectis/postfix:1", "start container vectis-postfix-1"})
+    );
+}
+
+TEST(WorkloadPlan, GoesBackToTheProvenContainerWhenAThirdChangeIsNotInHand) {
+    Trial trial;
+    DesiredWorkload third = desired_postfix("s3");
+    third.image_id.clear();
+    EXPECT_EQ(
+        texts(trial.plan(third, trial.world(ContainerState::exited, ContainerState::running))),
+        (Texts{
+            "make ready image vectis/postfix:1",
+            "set restart policy no on container vectis-postfix-2",
+            "stop container vectis-postfix-2",
+            "start container vectis-postfix-1"
+        })
+    );
+}
+
+TEST(WorkloadPlan, StopsATrialThatWasGivenUpBeforeItStartsTheNext) {
+    const Trial trial;
+    EXPECT_EQ(
+        texts(trial.plan(
+            desired_postfix("s3"), trial.world(ContainerState::exited, ContainerState::running)
+        )),
+        (Texts{
+            "create container vectis-postfix-3",
+            "set restart policy no on container vectis-postfix-2",
+            "stop container vectis-postfix-2",
+            "start container vectis-postfix-3"
+        })
+    );
+}
+
+TEST(WorkloadPlan, StopsAProvenContainerThatSomebodyStartedDuringTheTrial) {
+    const Trial trial;
+    EXPECT_EQ(
+        texts(trial.plan(trial.next, trial.world(ContainerState::running, ContainerState::running))
+        ),
+        (Texts{
+            "set restart policy no on container vectis-postfix-1", "stop container vectis-postfix-1"
+        })
+    );
+}
+
+TEST(WorkloadPlan, DoesNotCondemnATrialThatNobodyHasAskedYet) {
+    Trial trial;
+    ObservedWorkload observed = trial.world(ContainerState::exited, ContainerState::running);
+    docker::Container& target = observed.containers[1].container;
+    target.started_at = now - std::chrono::hours(1);
+    EXPECT_TRUE(trial.plan(trial.next, observed).actions.empty());
+    ProbeView& probe = observed.containers[1].probe;
+    probe = {.is_known = true, .asked_since = now - seconds(59), .failures = 99};
+    EXPECT_TRUE(trial.plan(trial.next, observed).actions.empty());
+    probe.asked_since = now - seconds(60);
+    EXPECT_EQ(trial.plan(trial.next, observed).reason, "ProgressDeadlineExceeded");
+}
+
+TEST(WorkloadPlan, AttachesATrialThatWasMadeWithoutItsNetwork) {
+    const Trial trial;
+    ObservedWorkload observed = trial.world(ContainerState::running, ContainerState::created);
+    observed.containers[1].container.networks.clear();
+    EXPECT_EQ(
+        texts(trial.plan(trial.next, observed)).front(),
+        "connect container vectis-postfix-2 to network mail"
+    );
+}
+
+TEST(WorkloadPlan, KeepsAContainerWhoseTagMeansAnotherImageNow) {
+    DesiredWorkload desired = desired_postfix();
+    ObservedContainer container = container_of(desired, 1, ContainerState::running);
+    container.probe = ready_since(now);
+    container.container.restart_policy = docker::RestartPolicy::unless_stopped;
+    const WorkloadProgress progress = progress_with(desired);
+    desired.image_id = "sha256:pulled";
+    const WorkloadPlan plan =
+        plan_workload(desired, world_with({container}), progress, "vectis", now);
+    EXPECT_TRUE(plan.actions.empty());
+    EXPECT_EQ(plan.phase, WorkloadPhase::ready);
+}
+
+TEST(WorkloadPlan, EndsDockersOwnRestartsWhenTheBudgetIsSpent) {
+    const DesiredWorkload desired = desired_postfix();
+    WorkloadProgress progress = progress_with(desired);
+    progress.restarts.assign(5, now - seconds(2));
+    ObservedContainer container = container_of(desired, 1, ContainerState::restarting);
+    container.container.restart_policy = docker::RestartPolicy::unless_stopped;
+    const WorkloadPlan plan =
+        plan_workload(desired, world_with({container}), progress, "vectis", now);
+    EXPECT_EQ(texts(plan), Texts{"set restart policy no on container vectis-postfix-1"});
+    EXPECT_EQ(plan.reason, "RestartBudgetExceeded");
+    EXPECT_EQ(plan.phase, WorkloadPhase::stalled);
+}
+
+TEST(WorkloadPlan, SaysNothingNewOfAContainerThatServedBeforeThisController) {
+    const DesiredWorkload desired = desired_postfix();
+    WorkloadProgress progress = progress_with(desired);
+    const ObservedContainer container = container_of(desired, 1, ContainerState::running);
+    EXPECT_EQ(
+        plan_workload(desired, world_with({container}), progress, "vectis", now).phase,
+        WorkloadPhase::progressing
+    );
+    progress.served = start_of(container.container);
+    EXPECT_EQ(
+        plan_workload(desired, world_with({container}), progress, "vectis", now).phase,
+        WorkloadPhase::unknown
+    );
+}
+
+TEST(WorkloadPlan, RepairsBeforeItSwapsLiveFiles) {
+    DesiredWorkload desired = desired_postfix();
+    WorkloadProgress progress = progress_with(desired);
+    desired.live_hash = "l2";
+    desired.live_volume = "vectis-postfix-live";
+    progress.live_hash = "l1";
+    progress.filled["vectis-postfix-live"] = "t0";
+    ObservedContainer container = container_of(desired, 1, ContainerState::running);
+    container.container.networks.clear();
+    ObservedWorkload observed = world_with({container});
+    observed.volumes["vectis-postfix-live"] = {.name = "vectis-postfix-live", .created_at = "t0"};
+    EXPECT_EQ(
+        texts(plan_workload(desired, observed, progress, "vectis", now)),
+        (Texts{
+            "connect container vectis-postfix-1 to network mail",
+            "swap live files of container vectis-postfix-1"
+        })
+    );
+}
+
 }  // namespace
 }  // namespace vectis::reconcilers
