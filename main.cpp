@@ -14,6 +14,7 @@
 #include "controller/source.hpp"
 #include "docker-client/http_engine.hpp"
 #include "reconcilers/assembly.hpp"
+#include "reconcilers/core/leased_engine.hpp"
 #include "reconcilers/core/openssl_pki.hpp"
 #include "reconcilers/core/port_listener.hpp"
 #include "reconcilers/core/socket_prober.hpp"
@@ -92,7 +93,7 @@ std::string build_identity() {
 class Daemon {
 public:
     Daemon(const api::ControllerOptions& options, controller::FileLease& lease);
-    void run();
+    bool run();
 
 private:
     api::DeclareOutcome declare(const std::string& path);
@@ -100,6 +101,7 @@ private:
     api::DownProgress take_down(const api::DownRequest& request);
     void note_build();
     void reload();
+    int wait_for_end();
     bool is_ready();
 
     controller::FileLease& lease_;
@@ -115,6 +117,7 @@ private:
     controller::EventLog events_;
     controller::Manifests manifests_;
     docker::HttpEngine engine_;
+    reconcilers::LeasedEngine leased_engine_;
     controller::Metrics metrics_;
     reconcilers::Seams seams_;
     controller::Controller controller_;
@@ -147,10 +150,11 @@ Daemon::Daemon(const api::ControllerOptions& options, controller::FileLease& lea
                                     : controller::Manifests::from_folder(options.manifests)
       ),
       engine_(docker::location_from(environment())),
+      leased_engine_(engine_, lease),
       seams_{
           clock_,
           random_,
-          engine_,
+          leased_engine_,
           platform_,
           mail_,
           secrets_,
@@ -299,7 +303,19 @@ void Daemon::reload() {
     }
 }
 
-void Daemon::run() {
+/// The signal that asks for it; 0 if the lease is lost, which only a new process can take again.
+int Daemon::wait_for_end() {
+    const sigset_t ending = ending_signals();
+    const timespec interval{.tv_sec = 2, .tv_nsec = 0};
+    for (;;) {
+        const int signal = sigtimedwait(&ending, nullptr, &interval);
+        if (signal > 0) return signal;
+        if (!lease_.is_held()) return 0;
+    }
+}
+
+/// False: the lease was lost.
+bool Daemon::run() {
     note_build();
     reload();
     controller_.resync(controller::Priority::normal);
@@ -337,15 +353,16 @@ void Daemon::run() {
     controller::log::info(
         "the controller runs", {{"home", options_.home.folder}, {"project", options_.project}}
     );
-    int signal = 0;
-    const sigset_t ending = ending_signals();
-    sigwait(&ending, &signal);
-    controller::log::info("the controller ends", {{"signal", strsignal(signal)}});
+    const int signal = wait_for_end();
+    controller::log::info(
+        "the controller ends", {{"cause", signal > 0 ? strsignal(signal) : "the lease is lost"}}
+    );
     for (std::jthread& thread : threads) thread.request_stop();
     threads.clear();
     // They call into what was made after them.
     postgres_.stop();
     jobs_.stop();
+    return signal > 0;
 }
 
 int run_controller(const api::ControllerOptions& options) {
@@ -366,8 +383,7 @@ int run_controller(const api::ControllerOptions& options) {
                       << '\n';
             return api::exit_lease_held;
         }
-        Daemon(options, lease).run();
-        return api::exit_done;
+        return Daemon(options, lease).run() ? api::exit_done : api::exit_failed;
     } catch (const std::invalid_argument& error) {
         std::cerr << "vectis controller: " << error.what() << '\n';
         return api::exit_invalid;

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -40,8 +41,17 @@ FileLease::~FileLease() {
     release();
 }
 
+bool FileLease::is_held() const {
+    struct stat ours{};
+    struct stat now{};
+    return descriptor_ >= 0 && ::fstat(descriptor_, &ours) == 0 &&
+           ::stat(path_.c_str(), &now) == 0 && ours.st_dev == now.st_dev &&
+           ours.st_ino == now.st_ino;
+}
+
 std::optional<std::string> FileLease::acquire() {
     if (is_held()) return std::nullopt;
+    release();
     const int descriptor = ::open(path_.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
     if (descriptor < 0)
         throw StoreError("open " + path_ + ": " + std::generic_category().message(errno));

@@ -16,7 +16,9 @@ public:
     ~FileLease() override;
 
     std::optional<std::string> acquire() override;
-    bool is_held() const override { return descriptor_ >= 0; }
+    /// False, too, when the file has been removed or replaced: another process can lock the new
+    /// one.
+    bool is_held() const override;
     void release() override;
     std::uint64_t epoch() const override { return epoch_; }
 

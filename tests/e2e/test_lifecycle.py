@@ -5,7 +5,7 @@ import subprocess
 import time
 import unittest
 
-from harness import BIN, OwnPlatform, docker, unique
+from harness import BIN, OwnPlatform, docker, eventually, unique
 
 ALICE = "alice@example.test"
 
@@ -80,6 +80,14 @@ class Lifecycle(OwnPlatform):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertIn("another build", done.stderr)
         self.assertNotEqual(self.site.controller_pid(), pid)
+        self.assertEqual(self.site.containers(), before)
+
+    def test_a_controller_whose_lock_was_removed_gives_way_to_a_new_one(self):
+        self.site.up()
+        before, pid = self.site.containers(), self.site.controller_pid()
+        (self.site.home / "controller.lock").unlink()
+        eventually(lambda: self.site.controller_pid() != pid, 30, "the controller goes on without its lock")
+        self.site.wait_ready()
         self.assertEqual(self.site.containers(), before)
 
     def test_a_second_controller_says_who_holds_the_installation(self):

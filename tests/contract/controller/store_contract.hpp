@@ -25,7 +25,7 @@ public:
 
 struct StoreFactory {
     std::string name{};  ///< of the test instance
-    std::function<std::unique_ptr<StoreUnderTest>()> make{};
+    std::function<std::unique_ptr<StoreUnderTest>()> make{};  ///< null: it cannot run here
     /// Of a cluster-scoped kind that the store takes with any spec.
     std::string api_version = "platform.vectis.dev/v1";
     std::string kind = "Network";
@@ -41,6 +41,9 @@ inline std::string name_of(const testing::TestParamInfo<StoreFactory>& info) {
 class StoreContract : public testing::TestWithParam<StoreFactory> {
 protected:
     StoreContract() : subject_(GetParam().make()) {}
+    void SetUp() override {
+        if (!subject_) GTEST_SKIP() << GetParam().name << " cannot run here";
+    }
 
     Store& store() { return subject_->store(); }
     bool reopen() { return subject_->reopen(); }

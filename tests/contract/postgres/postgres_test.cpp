@@ -9,6 +9,7 @@
 #include "reconcilers/database/postgres_admin.hpp"
 #include "reconcilers/mail/mail_directory.hpp"
 #include "resources/condition.hpp"
+#include "tests/contract/controller/store_contract.hpp"
 #include "tests/contract/postgres/postgres_server.hpp"
 
 #include <gtest/gtest.h>
@@ -492,5 +493,71 @@ TEST(DetachedStore, SaysThatItCannotBeAsked) {
     EXPECT_THROW(store.create(object("Domain", "", "example.test")), controller::StoreError);
 }
 
+// ----------------------------------------------------------------------------------------------------
+// What every Store does
+
+class PostgresSubject final : public controller::StoreUnderTest {
+public:
+    PostgresSubject() {
+        static int count = 0;
+        name_ = "contract" + std::to_string(++count);
+        reconcilers::PostgresAdmin admin(manifests());
+        converge(admin, admin_target(name_));
+        open();
+        wait_for_follower();
+    }
+
+    controller::Store& store() override { return *store_; }
+    bool reopen() override {
+        open();
+        return true;
+    }
+
+private:
+    void open() {
+        store_.reset();
+        store_.emplace(clock_, random_);
+        store_->attach(as(name_, "vectis_api"));
+        store_->start();
+    }
+
+    /// What it tells first is all that there is; the rules are about what comes after that.
+    void wait_for_follower() {
+        const auto has_heard = std::make_shared<std::atomic<bool>>(false);
+        store_->subscribe([has_heard](const Change& change) {
+            if (change.object.metadata.name == "first.test") *has_heard = true;
+        });
+        while (!*has_heard) {
+            if (!store_->create(object("Domain", "", "first.test"))) break;
+            (void)store_->remove({"Domain", "", "first.test"}, {});
+            std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        }
+    }
+
+    std::string name_;
+    controller::SystemClock clock_;
+    controller::SystemRandom random_;
+    std::optional<PostgresStore> store_;
+};
+
 }  // namespace
 }  // namespace vectis::tests
+
+namespace vectis::controller {
+
+INSTANTIATE_TEST_SUITE_P(
+    Postgres,
+    StoreContract,
+    testing::Values(StoreFactory{
+        .name = "Postgres",
+        .make = []() -> std::unique_ptr<StoreUnderTest> {
+            if (!tests::server().why_not().empty()) return nullptr;
+            return std::make_unique<tests::PostgresSubject>();
+        },
+        .api_version = "mail.vectis.dev/v1",
+        .kind = "Domain"
+    }),
+    name_of
+);
+
+}  // namespace vectis::controller

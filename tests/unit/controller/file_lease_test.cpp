@@ -40,6 +40,20 @@ TEST(FileLease, CountsItsAcquisitions) {
     }
 }
 
+TEST(FileLease, IsLostWithItsFile) {
+    const TestFolder folder;
+    SimClock clock;
+    FileLease first(folder / "lock", clock);
+    FileLease second(folder / "lock", clock);
+    ASSERT_EQ(first.acquire(), std::nullopt);
+    ASSERT_EQ(::unlink((folder / "lock").c_str()), 0);
+    EXPECT_FALSE(first.is_held());
+    EXPECT_EQ(second.acquire(), std::nullopt);
+    EXPECT_TRUE(second.is_held());
+    EXPECT_FALSE(first.is_held());
+    EXPECT_NE(first.acquire(), std::nullopt);
+}
+
 TEST(FileLease, IsPrivateAndSaysWhyItCannotBeTaken) {
     const TestFolder folder;
     SimClock clock;
