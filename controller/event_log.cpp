@@ -2,6 +2,7 @@
 
 #include "controller/log.hpp"
 #include "controller/store.hpp"
+#include "resources/access.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
@@ -87,10 +88,7 @@ json::object encode(const Event& event) {
     };
 }
 
-std::string text_at(const json::object& object, const char* name) {
-    const json::value* value = object.if_contains(name);
-    return value != nullptr && value->is_string() ? std::string(value->as_string()) : std::string{};
-}
+using resources::text_at;
 
 std::int64_t number_at(const json::object& object, const char* name) {
     const json::value* value = object.if_contains(name);

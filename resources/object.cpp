@@ -1,5 +1,7 @@
 #include "resources/object.hpp"
 
+#include "resources/access.hpp"
+
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
@@ -8,12 +10,6 @@
 namespace vectis::resources {
 namespace json = boost::json;
 namespace {
-
-std::string text_at(const json::object& object, std::string_view name) {
-    const json::value* value = object.if_contains(name);
-    if (value == nullptr || !value->is_string()) return {};
-    return std::string(value->as_string());
-}
 
 json::object object_at(const json::object& object, std::string_view name) {
     const json::value* value = object.if_contains(name);

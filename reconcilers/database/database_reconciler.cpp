@@ -1,5 +1,6 @@
 #include "reconcilers/database/database_reconciler.hpp"
 
+#include "reconcilers/core/secret_reference.hpp"
 #include "reconcilers/core/status.hpp"
 #include "reconcilers/database/migrations.hpp"
 #include "resources/condition.hpp"
@@ -42,17 +43,6 @@ DesiredDatabase desired_of(
 DatabaseReconciler::DatabaseReconciler(Seams& seams, DatabaseAdmin& admin, OnReady on_ready)
     : seams_(seams), admin_(admin), on_ready_(std::move(on_ready)) {}
 
-std::optional<std::string> DatabaseReconciler::secret_value(const std::string& reference) {
-    const std::size_t slash = reference.find('/');
-    if (slash == std::string::npos) return std::nullopt;
-    const std::optional<controller::Secrets::Values> values = seams_.secrets.get(
-        std::string(controller::platform_namespace) + '/' + reference.substr(0, slash)
-    );
-    if (!values) return std::nullopt;
-    const auto value = values->find(reference.substr(slash + 1));
-    return value == values->end() ? std::nullopt : std::optional(value->second);
-}
-
 DatabaseReconciler::Access DatabaseReconciler::access_for(const resources::DatabaseSpec& spec) {
     Access access;
     const std::optional<std::string> address =
@@ -64,14 +54,14 @@ DatabaseReconciler::Access DatabaseReconciler::access_for(const resources::Datab
         };
         return access;
     }
-    const std::optional<std::string> password = secret_value(spec.superuser_secret);
+    const std::optional<std::string> password = find_secret(seams_.secrets, spec.superuser_secret);
     if (!password) {
         access.missing = {"SecretNotFound", "There is no secret " + spec.superuser_secret + "."};
         return access;
     }
     access.target = {*address, static_cast<std::uint16_t>(spec.port), spec.database, *password};
     for (const resources::DatabaseRole& role : spec.roles) {
-        const std::optional<std::string> value = secret_value(role.password_secret);
+        const std::optional<std::string> value = find_secret(seams_.secrets, role.password_secret);
         if (!value)
             access.missing = {
                 "SecretNotFound",

@@ -35,7 +35,6 @@ private:
         StatusNote missing{};
     };
     Access access_for(const resources::DatabaseSpec& spec);
-    std::optional<std::string> secret_value(const std::string& reference);
     controller::ReconcileResult converge(
         const resources::Object& object,
         const Access& access,

@@ -4,6 +4,7 @@
 #include "controller/log.hpp"
 #include "reconcilers/core/finalizer.hpp"
 #include "reconcilers/core/status.hpp"
+#include "resources/access.hpp"
 #include "resources/condition.hpp"
 
 #include <boost/json/array.hpp>
@@ -18,10 +19,7 @@ namespace {
 
 using resources::Object;
 
-std::string text_at(const json::object& object, const char* name) {
-    const json::value* value = object.if_contains(name);
-    return value != nullptr && value->is_string() ? std::string(value->as_string()) : std::string{};
-}
+using resources::text_at;
 
 /// Somebody asked for another try: what failed counts no more.
 void begin_attempt(RolloutProgress& progress, const Object& platform) {

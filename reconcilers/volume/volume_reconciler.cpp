@@ -4,6 +4,7 @@
 #include "reconcilers/core/finalizer.hpp"
 #include "reconcilers/core/refused.hpp"
 #include "reconcilers/core/status.hpp"
+#include "resources/access.hpp"
 
 #include <boost/json/value.hpp>
 
@@ -15,10 +16,7 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-std::string text_at(const boost::json::object& object, const char* name) {
-    const boost::json::value* value = object.if_contains(name);
-    return value != nullptr && value->is_string() ? std::string(value->as_string()) : std::string{};
-}
+using resources::text_at;
 
 docker::Call call_of(const controller::ReconcileContext& context) {
     return {.deadline = seconds(30), .stop = context.stop, .node = "local"};

@@ -48,6 +48,16 @@ std::string revision_of(const ObservedContainer& container) {
     );
 }
 
+void add_action(
+    WorkloadPlan& plan,
+    WorkloadVerb verb,
+    const ObservedContainer& container,
+    const std::string& cause,
+    const std::string& detail
+) {
+    plan.actions.push_back({verb, container.container.name, detail, cause});
+}
+
 bool is_stopped(const ObservedContainer& container) {
     const ContainerState state = container.container.state;
     return state == ContainerState::created || state == ContainerState::exited ||

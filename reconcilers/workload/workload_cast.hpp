@@ -24,6 +24,15 @@ Cast cast_of(
 
 std::string revision_of(const ObservedContainer& container);
 
+/// An action on a container, at the end of a plan.
+void add_action(
+    WorkloadPlan& plan,
+    WorkloadVerb verb,
+    const ObservedContainer& container,
+    const std::string& cause,
+    const std::string& detail = {}
+);
+
 /// It neither runs nor will by itself.
 bool is_stopped(const ObservedContainer& container);
 

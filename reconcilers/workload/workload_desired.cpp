@@ -1,6 +1,7 @@
 #include "reconcilers/workload/workload_desired.hpp"
 
 #include "reconcilers/core/keyed_hash.hpp"
+#include "reconcilers/core/secret_reference.hpp"
 #include "reconcilers/core/template.hpp"
 #include "resources/canonical.hpp"
 #include "resources/workload/workload.hpp"
@@ -89,14 +90,9 @@ json::object made_from(const json::object& spec) {
 }  // namespace
 
 std::string secret_value(controller::Secrets& secrets, const std::string& reference) {
-    const std::size_t slash = reference.find('/');
-    const std::string name = reference.substr(0, slash);
-    const std::string key = slash == std::string::npos ? "password" : reference.substr(slash + 1);
-    const std::optional<controller::Secrets::Values> values =
-        secrets.get(std::string(controller::platform_namespace) + '/' + name);
-    if (!values || !values->contains(key))
-        throw MissingReference("secret " + name + " has no key " + key + " yet");
-    return values->at(key);
+    const std::optional<std::string> value = find_secret(secrets, reference);
+    if (!value) throw MissingReference("secret " + reference + " is not there yet");
+    return *value;
 }
 
 RenderedFiles render_files(const resources::WorkloadSpec& spec, controller::Secrets& secrets) {

@@ -145,6 +145,7 @@ void WorkloadExecutor::fill(
     const std::vector<docker::TarEntry>& entries,
     const Call& call
 ) {
+    require_own_volume(action, call);
     docker::ContainerSpec spec;
     spec.name = action.target + "-fill";
     spec.image = subject_.desired.image;
@@ -156,12 +157,24 @@ void WorkloadExecutor::fill(
     const std::string id = accept(action, seams_.engine.create_container(spec, call));
     accept(action, seams_.engine.upload_archive(id, path, docker::make_tar(entries), call));
     accept(action, seams_.engine.remove_container(id, call));
+    progress_.filled[action.target] = marked(require_own_volume(action, call)).created_at;
+}
+
+/// The files hold secrets: a data volume that happens to have this name is not to get them.
+docker::Volume WorkloadExecutor::require_own_volume(
+    const WorkloadAction& action, const Call& call
+) {
     const std::optional<docker::Volume> volume = seams_.engine.inspect_volume(action.target, call);
     if (!volume)
         throw ActionRefused(
             to_text(action), {docker::RefusalReason::not_found, "the volume is gone"}
         );
-    progress_.filled[action.target] = marked(*volume).created_at;
+    if (!stands_for(volume->labels, seams_.identity, resources::key_of(subject_.object)))
+        throw ActionRefused(
+            to_text(action),
+            {docker::RefusalReason::conflict, "the volume is there and stands for something else"}
+        );
+    return *volume;
 }
 
 /// A controller that was killed while it filled a volume left its helper behind.

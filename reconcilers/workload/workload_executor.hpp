@@ -47,6 +47,7 @@ private:
         const std::vector<docker::TarEntry>& entries,
         const docker::Call& call
     );
+    docker::Volume require_own_volume(const WorkloadAction& action, const docker::Call& call);
     void remove_left_over(
         const WorkloadAction& action, const std::string& name, const docker::Call& call
     );

@@ -13,27 +13,17 @@ using controller::Time;
 using docker::ContainerState;
 using std::chrono::seconds;
 
-void add(
-    WorkloadPlan& plan,
-    WorkloadVerb verb,
-    const ObservedContainer& container,
-    const std::string& cause,
-    const std::string& detail = {}
-) {
-    plan.actions.push_back({verb, container.container.name, detail, cause});
-}
-
 /// The target failed while a proven container is kept: put that one back.
 void plan_revert(
     WorkloadPlan& plan, const Cast& cast, const std::string& reason, const std::string& message
 ) {
     const std::string cause = reason + ": " + message;
-    add(plan, WorkloadVerb::quarantine, *cast.target, message, reason);
-    if (!is_stopped(*cast.target)) add(plan, WorkloadVerb::stop, *cast.target, cause);
+    add_action(plan, WorkloadVerb::quarantine, *cast.target, message, reason);
+    if (!is_stopped(*cast.target)) add_action(plan, WorkloadVerb::stop, *cast.target, cause);
     for (const ObservedContainer* leftover : cast.leftovers) silence(plan, *leftover, cause);
-    if (is_stopped(*cast.proven)) add(plan, WorkloadVerb::start, *cast.proven, cause);
-    add(plan, WorkloadVerb::set_restart_unless_stopped, *cast.proven, cause);
-    add(plan, WorkloadVerb::remove_container, *cast.target, cause);
+    if (is_stopped(*cast.proven)) add_action(plan, WorkloadVerb::start, *cast.proven, cause);
+    add_action(plan, WorkloadVerb::set_restart_unless_stopped, *cast.proven, cause);
+    add_action(plan, WorkloadVerb::remove_container, *cast.target, cause);
     plan.phase = WorkloadPhase::stalled;
     plan.reason = reason;
     plan.message = message + "; " + cast.proven->container.name + " serves again";
@@ -72,7 +62,9 @@ void plan_start(
     const Cast& cast
 ) {
     if (has_stale_network(desired, observed, *cast.target)) {
-        add(plan, WorkloadVerb::remove_container, *cast.target, "a network of it was made again");
+        add_action(
+            plan, WorkloadVerb::remove_container, *cast.target, "a network of it was made again"
+        );
         return;
     }
     // It may have been made by a controller that was killed before it had attached it.
@@ -97,12 +89,14 @@ void plan_trial(
         return;
     }
     const std::string cause = "it has been ready for " + std::to_string(least.count()) + " s";
-    add(plan, WorkloadVerb::record_stable, target, cause, revision_of(target));
-    add(plan, WorkloadVerb::set_restart_unless_stopped, target, cause);
-    add(plan,
+    add_action(plan, WorkloadVerb::record_stable, target, cause, revision_of(target));
+    add_action(plan, WorkloadVerb::set_restart_unless_stopped, target, cause);
+    add_action(
+        plan,
         WorkloadVerb::remove_container,
         *cast.proven,
-        target.container.name + " has proved itself");
+        target.container.name + " has proved itself"
+    );
 }
 
 }  // namespace
@@ -138,7 +132,7 @@ void plan_handover(
     silence(plan, *cast.proven, cause);
     for (const ObservedContainer* leftover : cast.leftovers) silence(plan, *leftover, cause);
     if (target.container.state == ContainerState::paused)
-        add(plan, WorkloadVerb::unpause, target, "it is paused");
+        add_action(plan, WorkloadVerb::unpause, target, "it is paused");
     else if (target.container.state == ContainerState::running)
         plan_trial(plan, desired, observed, cast, now);
 }

@@ -12,16 +12,6 @@ using controller::Duration;
 using controller::Time;
 using docker::ContainerState;
 
-void add(
-    WorkloadPlan& plan,
-    WorkloadVerb verb,
-    const ObservedContainer& container,
-    const std::string& cause,
-    const std::string& detail = {}
-) {
-    plan.actions.push_back({verb, container.container.name, detail, cause});
-}
-
 bool is_spent(const WorkloadProgress& progress, Time now) {
     const auto recent =
         std::count_if(progress.restarts.begin(), progress.restarts.end(), [&](Time time) {
@@ -59,7 +49,7 @@ void restart_within_budget(
     plan.message = cause;
     if (when <= now) {
         plan.reason = "Restarting";
-        add(plan, verb, current, cause, counted_restart);
+        add_action(plan, verb, current, cause, counted_restart);
         return;
     }
     say_spent(plan, progress, cause, now);
@@ -91,7 +81,7 @@ void plan_stopped(
     if (has_stale_network(desired, observed, current)) {
         plan.reason = "Replacing";
         plan.message = "a network of " + current.container.name + " was made again";
-        add(plan, WorkloadVerb::remove_container, current, plan.message);
+        add_action(plan, WorkloadVerb::remove_container, current, plan.message);
         return;
     }
     if (!repair_networks(plan, desired, observed, current) && plan.actions.empty()) return;
@@ -99,7 +89,7 @@ void plan_stopped(
     if (current.container.state == ContainerState::created && current.container.error.empty()) {
         plan.reason = "Progressing";
         plan.message = "starting " + current.container.name;
-        add(plan, WorkloadVerb::start, current, cause);
+        add_action(plan, WorkloadVerb::start, current, cause);
         return;
     }
     restart_within_budget(plan, progress, current, WorkloadVerb::start, cause, now);
@@ -145,10 +135,10 @@ void keep_policy(
         current.container.restart_policy == docker::RestartPolicy::unless_stopped;
     if (is_spent(progress, now)) {
         if (has_policy)
-            add(plan, WorkloadVerb::set_restart_no, current, "it has used up its restarts");
+            add_action(plan, WorkloadVerb::set_restart_no, current, "it has used up its restarts");
         plan.again_after = progress.restarts.front() + restart_budget.window - now;
     } else if (!has_policy && current.probe.is_ready) {
-        add(plan, WorkloadVerb::set_restart_unless_stopped, current, "its probe passes");
+        add_action(plan, WorkloadVerb::set_restart_unless_stopped, current, "its probe passes");
     }
 }
 
@@ -174,7 +164,7 @@ void plan_running(
     }
     const std::string revision = revision_of(current);
     if (progress.stable_revision != revision)
-        add(plan, WorkloadVerb::record_stable, current, "its probe passes", revision);
+        add_action(plan, WorkloadVerb::record_stable, current, "its probe passes", revision);
     plan.phase = WorkloadPhase::ready;
     plan.reason = "Serving";
     plan.message =
@@ -185,8 +175,8 @@ void plan_running(
 
 void silence(WorkloadPlan& plan, const ObservedContainer& container, const std::string& cause) {
     if (is_stopped(container) || container.container.state == ContainerState::removing) return;
-    add(plan, WorkloadVerb::set_restart_no, container, cause);
-    add(plan, WorkloadVerb::stop, container, cause);
+    add_action(plan, WorkloadVerb::set_restart_no, container, cause);
+    add_action(plan, WorkloadVerb::stop, container, cause);
 }
 
 bool repair_networks(
@@ -206,18 +196,22 @@ bool repair_networks(
             plan.again_after = std::chrono::milliseconds(250);
             is_whole = false;
         } else if (endpoint == current.container.networks.end()) {
-            add(plan,
+            add_action(
+                plan,
                 WorkloadVerb::connect,
                 current,
                 "it is not on network " + attachment.network,
-                attachment.network);
+                attachment.network
+            );
             is_whole = false;
         } else if (!has_aliases(endpoint->second, attachment.aliases)) {
-            add(plan,
+            add_action(
+                plan,
                 WorkloadVerb::reconnect,
                 current,
                 "it is on network " + attachment.network + " without its alias",
-                attachment.network);
+                attachment.network
+            );
             is_whole = false;
         }
     }
@@ -266,15 +260,17 @@ void plan_heal(
         case ContainerState::paused:
             plan.reason = "Repairing";
             plan.message = current.container.name + " is paused";
-            add(plan, WorkloadVerb::unpause, current, "it is paused");
+            add_action(plan, WorkloadVerb::unpause, current, "it is paused");
             return;
         case ContainerState::dead:
             plan.reason = "Replacing";
             plan.message = current.container.name + " is dead";
-            add(plan,
+            add_action(
+                plan,
                 WorkloadVerb::remove_container,
                 current,
-                "the engine could not remove it whole");
+                "the engine could not remove it whole"
+            );
             return;
         case ContainerState::restarting:
             if (!is_spent(progress, now)) break;

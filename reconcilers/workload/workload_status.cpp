@@ -1,5 +1,7 @@
 #include "reconcilers/workload/workload_status.hpp"
 
+#include "resources/access.hpp"
+
 #include <boost/json/array.hpp>
 #include <boost/json/value.hpp>
 
@@ -9,10 +11,7 @@ namespace vectis::reconcilers {
 namespace json = boost::json;
 namespace {
 
-std::string text_at(const json::object& object, std::string_view name) {
-    const json::value* value = object.if_contains(name);
-    return value != nullptr && value->is_string() ? std::string(value->as_string()) : std::string{};
-}
+using resources::text_at;
 
 std::int64_t number_at(const json::object& object, std::string_view name) {
     const json::value* value = object.if_contains(name);
