@@ -31,7 +31,7 @@ down:
 engine-down:
 	@scripts/engine down
 
-# The program is replaced by a rename: a controller that runs keeps its own.
+# The program is replaced by a rename: a controller that runs keeps its own until `up` replaces it.
 .PHONY: build
 build:
 	@scripts/packages build
