@@ -25,11 +25,20 @@ std::shared_ptr<const World> WorldCache::observe(std::stop_token stop) {
 }
 
 std::shared_ptr<const World> WorldCache::refresh(std::stop_token stop) {
+    std::uint64_t asked = 0;
+    {
+        const std::scoped_lock lock(mutex_);
+        asked = begun_;
+    }
     const std::scoped_lock one(refreshing_);
     std::shared_ptr<const World> last;
     std::set<std::string> heard;
+    std::uint64_t mine = 0;
     {
         const std::scoped_lock lock(mutex_);
+        if (shown_ > asked) return world_;
+        mine = ++begun_;
+        if (std::exchange(is_full_due_, false)) rows_.clear();
         last = world_;
         heard = std::exchange(heard_, {});
         is_stale_ = false;  // what is heard from here on asks for another look
@@ -38,6 +47,7 @@ std::shared_ptr<const World> WorldCache::refresh(std::stop_token stop) {
         auto fresh = std::make_shared<const World>(take(*last, heard, std::move(stop)));
         const std::scoped_lock lock(mutex_);
         world_ = fresh;
+        shown_ = mine;
         return fresh;
     } catch (...) {
         const std::scoped_lock lock(mutex_);
@@ -54,7 +64,7 @@ bool WorldCache::resync(std::stop_token stop) {
         const std::scoped_lock lock(mutex_);
         believed = world_;
         is_surprise = !is_stale_;
-        rows_.clear();  // inspect all
+        is_full_due_ = true;
         is_stale_ = true;
     }
     return *refresh(std::move(stop)) != *believed && is_surprise;

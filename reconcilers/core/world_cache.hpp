@@ -2,6 +2,7 @@
 
 #include "docker-client/engine.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
@@ -32,8 +33,8 @@ public:
 
     /// The last picture, taken anew if something was heard since.
     std::shared_ptr<const World> observe(std::stop_token stop);
-    /// A new picture. Containers are inspected if their row in the list changed or they were heard
-    /// of.
+    /// A new picture: taken after this call began, by this thread or by another one that asked
+    /// meanwhile. Containers are inspected if their row in the list changed or they were heard of.
     std::shared_ptr<const World> refresh(std::stop_token stop);
     /// As `refresh`, but inspects everything; true if it differs from what was believed although
     /// nothing was heard.
@@ -54,6 +55,9 @@ private:
     std::map<std::string, docker::ContainerSummary> rows_;
     std::set<std::string> heard_;
     bool is_stale_ = true;
+    bool is_full_due_ = false;  ///< the next picture inspects everything
+    std::uint64_t begun_ = 0;   ///< pictures that were begun
+    std::uint64_t shown_ = 0;   ///< number of the one that `world_` is
 };
 
 }  // namespace vectis::reconcilers
