@@ -327,6 +327,7 @@ bool Daemon::run() {
          .queries = queries_,
          .declare = [this](const std::string& path) { return declare(path); },
          .sources = [this] { return sources(); },
+         .declared_at = [this](const resources::ObjectKey& key) { return source_.place_of(key); },
          .down = [this](const api::DownRequest& request) { return take_down(request); }}
     );
     std::vector<std::jthread> threads;

@@ -53,6 +53,8 @@ struct Backends {
     /// Loads, validates and applies a folder as manager "file:<path>", and remembers it.
     std::function<DeclareOutcome(const std::string& path)> declare{};
     std::function<std::vector<SourceState>()> sources{};
+    /// "FILE:LINE" of an object that a folder declares, empty if nobody knows.
+    std::function<std::string(const resources::ObjectKey& key)> declared_at{};
     /// Begins or goes on taking everything down, and says how far it is. Called again and again
     /// until `is_done`.
     std::function<DownProgress(const DownRequest&)> down{};

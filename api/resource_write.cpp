@@ -74,13 +74,17 @@ bool is_dry_run(const Request& request) {
 }
 
 /// Why `manager` may not change what is stored; empty if it may. Objects that a folder declares are
-/// changed there.
-std::string objection(const Object& stored, const std::string& manager) {
+/// changed there, and the answer names file and line as far as they are known.
+std::string objection(const Backends& backends, const Object& stored, const std::string& manager) {
     const std::string owner = resources::applied_by(stored);
     const bool is_declared = owner.starts_with("file:") || owner.starts_with("git:");
-    const std::string name = resources::to_text(resources::key_of(stored));
-    if (is_declared && owner != manager)
-        return name + " is declared by " + owner + ": change it there";
+    const ObjectKey key = resources::key_of(stored);
+    const std::string name = resources::to_text(key);
+    if (is_declared && owner != manager) {
+        const std::string place = backends.declared_at ? backends.declared_at(key) : std::string{};
+        return name + " is declared " + (place.empty() ? "by " + owner : "in " + place) +
+               ": change it there";
+    }
     if (resources::is_being_deleted(stored))
         return name + " is being deleted: wait until it is gone";
     return {};
@@ -115,7 +119,7 @@ Response replace(
 ) {
     const ObjectKey key = key_of(path);
     const bool spec_differs = wanted.spec != stored.spec;
-    if (const std::string reason = objection(stored, request.parameter("fieldManager"));
+    if (const std::string reason = objection(backends, stored, request.parameter("fieldManager"));
         spec_differs && !reason.empty())
         return refuse(StoreReason::conflict, reason, key);
     // Finalizers, owners and managers are written by reconcilers and by apply, not by this door.
@@ -160,12 +164,8 @@ Response merge_one(const Backends& backends, const ResourcePath& path, const Req
     return replace(backends, path, request, *stored, std::get<Object>(wanted));
 }
 
-Response preview_apply(
-    const std::optional<Object>& stored, const Object& wanted, const std::string& manager
-) {
+Response preview_apply(const std::optional<Object>& stored, const Object& wanted) {
     if (!stored) return json_response(resources::to_json(wanted), 201);
-    if (const std::string reason = objection(*stored, manager); !reason.empty())
-        return refuse(StoreReason::conflict, reason, resources::key_of(wanted));
     Object preview = *stored;
     preview.spec = wanted.spec;
     for (const auto& [name, value] : wanted.metadata.labels) preview.metadata.labels[name] = value;
@@ -195,7 +195,9 @@ Response apply_one(const Backends& backends, const ResourcePath& path, const Req
     const ObjectKey key = key_of(path);
     controller::Store& store = store_of(backends, path);
     const std::optional<Object> stored = store.get(key);
-    if (is_dry_run(request)) return preview_apply(stored, object, manager);
+    const std::string reason = stored ? objection(backends, *stored, manager) : std::string{};
+    if (!reason.empty()) return refuse(StoreReason::conflict, reason, key);
+    if (is_dry_run(request)) return preview_apply(stored, object);
     const controller::ApplyOutcome outcome = controller::apply(
         backends.stores,
         backends.clock,

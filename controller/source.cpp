@@ -110,6 +110,8 @@ DeclareOutcome Source::apply_folder(const std::string& folder, Retry retry) {
     if (!outcome.errors.empty()) return outcome;
     std::vector<resources::Object> objects;
     for (resources::LoadedObject& entry : loaded.objects) {
+        places_[resources::key_of(entry.object)] =
+            entry.file + ':' + std::to_string(entry.position.line);
         objects.push_back(std::move(entry.object));
     }
     outcome.applied = apply(stores_, clock_, manager, objects, Prune::yes, retry);
@@ -169,6 +171,12 @@ std::vector<std::string> Source::folders() {
 void Source::forget() {
     const std::scoped_lock lock(mutex_);
     disk_.remove(record_name);
+}
+
+std::string Source::place_of(const resources::ObjectKey& key) {
+    const std::scoped_lock lock(mutex_);
+    const auto place = places_.find(key);
+    return place == places_.end() ? std::string{} : place->second;
 }
 
 std::vector<std::string> Source::remembered() {

@@ -48,6 +48,8 @@ public:
     std::vector<std::string> folders();
     /// All of them.
     void forget();
+    /// Where an object was declared when its folder was last read, as "FILE:LINE"; or empty.
+    std::string place_of(const resources::ObjectKey& key);
 
 private:
     DeclareOutcome apply_folder(const std::string& folder, Retry retry);
@@ -57,6 +59,7 @@ private:
     Stores stores_;
     Disk& disk_;
     Clock& clock_;
+    std::map<resources::ObjectKey, std::string> places_;
     std::map<resources::ObjectKey, std::string> managers_;  ///< of mail objects, as last seen
     std::mutex mutex_;
 };

@@ -142,6 +142,11 @@ class Change(RunningPlatform):
         self.assertEqual(docker("inspect", "-f", "{{.Config.Image}}", self.site.container("dovecot")), image)
         self.assertEqual(docker("inspect", "-f", "{{.HostConfig.Memory}}", self.site.container("valkey")), str(176 << 20))
 
+    def test_what_a_folder_declares_is_changed_there(self):
+        done = self.site.run("apply", "-f", "-", text_input=MAILBOX.format(name="alice"), check=False)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        self.assertRegex(done.stderr, r"Mailbox/example.test/alice is declared in .*/mail\.yaml:\d+: change it there")
+
     def test_plan_knows_an_image_that_has_to_be_pulled(self):
         self.site.set_platform("components: {valkey: {image: {reference: 'example.test/valkey:9'}}}")
         done = self.site.run("plan", "-f", self.site.site, check=False)

@@ -1,7 +1,9 @@
 #include "controller/apply.hpp"
 
 #include "controller/journal_store.hpp"
+#include "controller/postgres/postgres_store.hpp"
 #include "controller/sim_clock.hpp"
+#include "resources/condition.hpp"
 
 #include <gtest/gtest.h>
 
@@ -221,6 +223,36 @@ TEST_F(ApplyTest, OutrunsWritersOfStatus) {
     BusyStore too_busy(platform, 1000);
     const Stores hopeless{too_busy, mail};
     EXPECT_THROW(apply(hopeless, clock, "cli", {network}, Prune::no), StoreError);
+}
+
+TEST_F(ApplyTest, AsksForAnotherTryOfWhatIsStalledOnly) {
+    const Object good = object("Network", "data");
+    const Object bad = object("Network", "mail");
+    apply_as("cli", {good, bad});
+    Object stalled = *stored(bad);
+    resources::set_condition(
+        stalled.status, {"Stalled", resources::ConditionStatus::yes, "R", "", 1, "t"}
+    );
+    ASSERT_TRUE(platform.update_status(stalled));
+    apply_as("cli", {good, bad});
+    EXPECT_EQ(attempt_of(*stored(bad)), "");
+    clock.advance(std::chrono::seconds(5));
+    apply(stores, clock, "cli", {good, bad}, Prune::no, Retry::yes);
+    EXPECT_EQ(attempt_of(*stored(good)), "");
+    const std::string first = attempt_of(*stored(bad));
+    EXPECT_NE(first, "");
+    clock.advance(std::chrono::seconds(5));
+    apply(stores, clock, "cli", {good, bad}, Prune::no, Retry::yes);
+    EXPECT_NE(attempt_of(*stored(bad)), first);
+}
+
+TEST_F(ApplyTest, AppliesThePlatformWhileTheMailStoreIsAwayAndSaysSo) {
+    PostgresStore away(clock, random);  // attached to nothing
+    const Stores broken{platform, away};
+    Object domain = object("Domain", "example.test");
+    const Object network = object("Network", "data");
+    EXPECT_THROW(apply(broken, clock, "cli", {domain, network}, Prune::no), StoreError);
+    EXPECT_TRUE(stored(network));
 }
 
 }  // namespace

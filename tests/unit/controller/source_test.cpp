@@ -160,5 +160,13 @@ TEST_F(SourceTest, RefusesTooManyFiles) {
     EXPECT_NE(only_error(declare()).find("1,000"), std::string::npos);
 }
 
+TEST_F(SourceTest, KnowsFileAndLineOfWhatItDeclared) {
+    write("a.yaml", network("a") + "---\n" + network("b"));
+    declare();
+    EXPECT_EQ(source.place_of({"Network", "", "a"}), folder / "a.yaml" + ":4");
+    EXPECT_EQ(source.place_of({"Network", "", "b"}), folder / "a.yaml" + ":11");
+    EXPECT_EQ(source.place_of({"Network", "", "c"}), "");
+}
+
 }  // namespace
 }  // namespace vectis::controller

@@ -49,5 +49,23 @@ TEST(StoreState, HasNoChangesFromBeforeItWasRestored) {
     EXPECT_EQ(state.changes({}, 41, 1)->size(), 0U);
 }
 
+TEST(StoreState, BoundsItsLogInBytesToo) {
+    SeededRandom random(1);
+    StoreState state;
+    Object big = network("big");
+    big.spec["text"] = std::string(1U << 20U, 'x');
+    StoreResult<StoreState::Verdict> verdict = state.create(big, {Time{}, random});
+    state.commit(*verdict->change);
+    for (int i = 0; i < 20; ++i) {
+        Object next = *state.get(resources::key_of(big));
+        next.status["turn"] = i;
+        verdict = state.update_status(next);
+        ASSERT_TRUE(verdict);
+        state.commit(*verdict->change);
+    }
+    EXPECT_EQ(state.changes({}, 1, 1).error().reason(), StoreReason::expired);
+    EXPECT_TRUE(state.changes({}, state.version() - 1, 1));
+}
+
 }  // namespace
 }  // namespace vectis::controller
