@@ -6,6 +6,7 @@
 #include "api/cli/render.hpp"
 #include "api/cli/summary_view.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
 #include <system_error>
@@ -78,7 +79,9 @@ json::object declare(const Context& context, const std::string& folder) {
 /// while.
 SummaryView follow(const Context& context) {
     constexpr controller::Duration stall_patience = std::chrono::seconds(5);
-    const controller::Time end = context.clock.now() + context.options.time_limit;
+    constexpr controller::Duration look_interval_min = std::chrono::milliseconds(20);
+    const controller::Time start = context.clock.now();
+    const controller::Time end = start + context.options.time_limit;
     std::optional<controller::Time> stalled_since;
     Progress progress(context.terminal);
     for (;;) {
@@ -104,7 +107,11 @@ SummaryView follow(const Context& context) {
                     "s (the controller goes on):"
             );
         }
-        context.clock.sleep(look_interval, {});
+        // Most changes take less than a second, and a look at the beginning costs little.
+        context.clock.sleep(
+            std::clamp<controller::Duration>((now - start) / 10, look_interval_min, look_interval),
+            {}
+        );
     }
 }
 

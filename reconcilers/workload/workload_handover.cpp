@@ -88,15 +88,9 @@ void plan_trial(
         plan.again_after = least - (now - target.probe.ready_since);
         return;
     }
+    // From then on the target is the proven one, and the other a leftover that may go.
     const std::string cause = "it has been ready for " + std::to_string(least.count()) + " s";
     add_action(plan, WorkloadVerb::record_stable, target, cause, revision_of(target));
-    add_action(plan, WorkloadVerb::set_restart_unless_stopped, target, cause);
-    add_action(
-        plan,
-        WorkloadVerb::remove_container,
-        *cast.proven,
-        target.container.name + " has proved itself"
-    );
 }
 
 }  // namespace

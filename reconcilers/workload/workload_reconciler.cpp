@@ -199,6 +199,8 @@ controller::ReconcileResult WorkloadReconciler::converge(Pass& pass) {
     WorkloadPlan next = plan(pass, *world);
     // What was cached may be old: look before acting.
     if (!next.actions.empty()) next = plan(pass, *world_.refresh(pass.context.stop));
+    // It serves: whoever waits for that need not wait for the tidying up.
+    if (next.phase == WorkloadPhase::ready && !next.actions.empty()) report(pass, next);
     const bool has_acted = execute(pass, next);
     if (next.is_gone) {
         finish_deletion(pass);

@@ -170,14 +170,17 @@ TEST(WorkloadPlan, KeepsTheOldContainerUntilTheNewOneHasBeenReadyLongEnough) {
 
     const WorkloadPlan done =
         plan_workload(desired, observed, progress_with(old), "vectis", now + seconds(1));
+    EXPECT_EQ(texts(done), Texts{"record as stable container vectis-postfix-2"});
+    const WorkloadPlan after =
+        plan_workload(desired, observed, progress_with(desired), "vectis", now + seconds(1));
     EXPECT_EQ(
-        texts(done),
+        texts(after),
         (Texts{
-            "record as stable container vectis-postfix-2",
             "set restart policy unless-stopped on container vectis-postfix-2",
             "remove container vectis-postfix-1"
         })
     );
+    EXPECT_EQ(after.phase, WorkloadPhase::ready);
 }
 
 TEST(WorkloadPlan, PutsTheOldContainerBackWhenTheNewOneIsNotReadyInTime) {
