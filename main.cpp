@@ -42,7 +42,7 @@ namespace {
 
 using namespace vectis;
 
-constexpr std::size_t workers = 4;
+constexpr std::size_t workers = 6;  // they mostly wait for the engine
 constexpr std::size_t probe_threads = 2;
 constexpr std::size_t job_threads = 2;
 

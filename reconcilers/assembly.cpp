@@ -77,7 +77,8 @@ void Assembly::hear(const docker::Event& event) {
         const std::string container = attribute(event, "container");
         const std::optional<docker::Container> known = world_.recall(container);
         world_.hear(container);
-        wake_named("Network", attribute(event, "name"));
+        const bool is_ours = wake_named("Network", attribute(event, "name"));
+        if (is_ours && event.action == "create") wake_workloads();  // some may wait for it
         if (known)
             controller_.wake(key_from(known->labels, seams_.identity), controller::Priority::user);
     } else if (event.type == "image") {
@@ -86,7 +87,8 @@ void Assembly::hear(const docker::Event& event) {
     } else if (event.type == "volume") {
         if (event.action != "create" && event.action != "destroy") return;
         world_.hear("");
-        wake_named("Volume", event.id);
+        const bool is_ours = wake_named("Volume", event.id);
+        if (is_ours && event.action == "create") wake_workloads();
     }
 }
 
@@ -95,11 +97,14 @@ bool Assembly::look(std::stop_token stop) {
     return world_.resync(std::move(stop));
 }
 
-/// "vectis-mail" → Network mail. A foreign network of such a name costs one look.
-void Assembly::wake_named(const std::string& kind, const std::string& name) {
+/// "vectis-mail" → Network mail; false if no such object is declared.
+bool Assembly::wake_named(const std::string& kind, const std::string& name) {
     const std::string prefix = seams_.identity.project + '-';
-    if (name.starts_with(prefix))
-        controller_.wake({kind, "", name.substr(prefix.size())}, controller::Priority::user);
+    if (!name.starts_with(prefix)) return false;
+    const resources::ObjectKey key{kind, "", name.substr(prefix.size())};
+    if (!seams_.platform.get(key)) return false;
+    controller_.wake(key, controller::Priority::user);
+    return true;
 }
 
 void Assembly::wake_workloads() {

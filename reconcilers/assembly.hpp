@@ -47,7 +47,7 @@ public:
     ProbeBoard& probes() { return probes_; }
 
 private:
-    void wake_named(const std::string& kind, const std::string& engine_name);
+    bool wake_named(const std::string& kind, const std::string& engine_name);
     void wake_workloads();
 
     Seams seams_;

@@ -23,7 +23,7 @@
 namespace vectis::api {
 namespace {
 
-constexpr controller::Duration look_again = std::chrono::milliseconds(50);
+constexpr controller::Duration look_again = std::chrono::milliseconds(10);
 constexpr controller::Duration start_limit = std::chrono::seconds(60);
 constexpr controller::Duration stop_limit = std::chrono::seconds(40);
 

@@ -18,6 +18,7 @@ namespace vectis::reconcilers {
 namespace {
 
 constexpr std::size_t line_size_max = 4096;
+constexpr std::chrono::milliseconds connect_patience(100);
 
 struct FreeContext {
     void operator()(SSL_CTX* context) const { SSL_CTX_free(context); }
@@ -60,21 +61,42 @@ struct ProbeStream::Impl {
 
     /// Until the socket is ready for `events`.
     void wait(short events, const char* what) const {
+        if (!wait_until(limits.end, events))
+            throw ProbeFailure(place + ": no " + what + " in time");
+    }
+
+    /// False if it is not ready by then.
+    bool wait_until(std::chrono::steady_clock::time_point end, short events) const {
         const std::stop_callback on_stop(limits.stop, [this] {
             const std::uint64_t one = 1;
             (void)!::write(wake, &one, sizeof one);
         });
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(
-            limits.end - std::chrono::steady_clock::now()
-        );
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(end - std::chrono::steady_clock::now());
         std::array<pollfd, 2> watched{{{socket, events, 0}, {wake, POLLIN, 0}}};
         const int ready =
             left.count() <= 0
                 ? 0
                 : ::poll(watched.data(), watched.size(), static_cast<int>(left.count()));
         if (limits.stop.stop_requested()) throw ProbeImpossible("the probe was cancelled");
-        if (ready == 0) throw ProbeFailure(place + ": no " + what + " in time");
         if (ready < 0 && errno != EINTR) throw ProbeFailure(place + ": " + error_text(errno));
+        return ready != 0;
+    }
+
+    /// One attempt; false if nothing was heard for `patience`.
+    bool connect(const sockaddr_in& target, std::chrono::milliseconds patience) {
+        if (socket >= 0) ::close(socket);
+        socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (socket < 0) fail("no socket", errno);
+        if (::connect(socket, reinterpret_cast<const sockaddr*>(&target), sizeof target) != 0 &&
+            errno != EINPROGRESS)
+            fail(place, errno);
+        if (!wait_until(std::chrono::steady_clock::now() + patience, POLLOUT)) return false;
+        int code = 0;
+        socklen_t size = sizeof code;
+        ::getsockopt(socket, SOL_SOCKET, SO_ERROR, &code, &size);
+        if (code != 0) fail(place, code);
+        return true;
     }
 
     std::size_t receive(char* bytes, std::size_t size) const {
@@ -114,22 +136,18 @@ ProbeStream::ProbeStream(const std::string& address, std::uint16_t port, const L
     impl_->place = address + ':' + std::to_string(port);
     impl_->limits = limits;
     impl_->wake = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    impl_->socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (impl_->wake < 0 || impl_->socket < 0) fail("no socket", errno);
+    if (impl_->wake < 0) fail("no socket", errno);
     sockaddr_in target{};
     target.sin_family = AF_INET;
     target.sin_port = htons(port);
     if (::inet_pton(AF_INET, address.c_str(), &target.sin_addr) != 1)
         throw ProbeFailure("the container has no address");
-    if (::connect(impl_->socket, reinterpret_cast<sockaddr*>(&target), sizeof target) != 0 &&
-        errno != EINPROGRESS) {
-        fail(impl_->place, errno);
+    // The first packet to a container that has just started can be lost; the kernel would send the
+    // next one a second later.
+    while (!impl_->connect(target, connect_patience)) {
+        if (std::chrono::steady_clock::now() >= limits.end)
+            throw ProbeFailure(impl_->place + ": no connection in time");
     }
-    impl_->wait(POLLOUT, "connection");
-    int code = 0;
-    socklen_t size = sizeof code;
-    ::getsockopt(impl_->socket, SOL_SOCKET, SO_ERROR, &code, &size);
-    if (code != 0) fail(impl_->place, code);
 }
 
 ProbeStream::~ProbeStream() = default;
