@@ -173,12 +173,12 @@ void plan_new(
 
 /// One that runs is stopped first, when something else can serve.
 void add_leftovers(WorkloadPlan& plan, const Cast& cast) {
+    const bool has_taken_over = cast.target != nullptr && cast.proven == nullptr;
+    const std::string cause = has_taken_over ? cast.target->container.name + " has taken over"
+                                             : "it is from a change that was given up";
     for (const ObservedContainer* container : cast.leftovers) {
         if (is_stopped(*container))
-            add(plan,
-                WorkloadVerb::remove_container,
-                container->container.name,
-                "it is from a change that was given up");
+            add(plan, WorkloadVerb::remove_container, container->container.name, cause);
     }
 }
 
@@ -202,8 +202,9 @@ void add_old_volumes(
     }
 }
 
-/// Live files go onto a container that was made for them, after whatever repairs it: a check that
-/// refuses them must not keep it from being repaired.
+/// Live files go onto a container that was made for them, when nothing else is to be done to it: a
+/// check that refuses them must not keep it from being repaired. It is not Ready before they are
+/// there.
 void add_swap(
     WorkloadPlan& plan,
     const DesiredWorkload& desired,
@@ -217,6 +218,12 @@ void add_swap(
     if (!is_due || cast.target == nullptr ||
         cast.target->container.state != docker::ContainerState::running)
         return;
+    if (plan.phase == WorkloadPhase::ready) {
+        plan.phase = WorkloadPhase::progressing;
+        plan.reason = "Progressing";
+        plan.message = "live files are being swapped";
+    }
+    if (!plan.actions.empty()) return;
     add(plan,
         WorkloadVerb::swap_live,
         cast.target->container.name,

@@ -212,7 +212,8 @@ controller::ReconcileResult WorkloadReconciler::converge(Pass& pass) {
         return {
             .again_after = has_lasted(pass.progress, seams_.clock.now()) ? seconds(30) : seconds(3)
         };
-    if (pass.image_job.state == JobState::running) return {};
+    if (pass.image_job.state == JobState::running && next.actions.size() == 1)
+        return {.again_after = next.again_after};
     if (has_acted) return {.again_after = milliseconds(0)};
     return {.again_after = next.again_after};
 }
