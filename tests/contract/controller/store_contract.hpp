@@ -24,7 +24,7 @@ public:
 };
 
 struct StoreFactory {
-    std::string name{};  ///< of the test instance
+    std::string name{};                                       ///< of the test instance
     std::function<std::unique_ptr<StoreUnderTest>()> make{};  ///< null: it cannot run here
     /// Of a cluster-scoped kind that the store takes with any spec.
     std::string api_version = "platform.vectis.dev/v1";
