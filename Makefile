@@ -18,8 +18,8 @@ help:
 
 .PHONY: up
 up: build
-	@scripts/engine up
-	@scripts/base-image
+	@.ci/engine up
+	@.ci/base-image
 	@$(VECTIS) up $(PLATFORM)
 
 .PHONY: down
@@ -29,37 +29,38 @@ down:
 
 .PHONY: engine-down
 engine-down:
-	@scripts/engine down
+	@.ci/engine down
 
-# The program is replaced by a rename: a controller that runs keeps its own until `up` replaces it.
+# The tests need more than the program does. The program is replaced by a rename: a controller that runs keeps its own until `up`
+# replaces it.
 .PHONY: build
 build:
-	@scripts/packages build
-	@cmake --preset release > build.log 2>&1 || { cat build.log; rm -f build.log; exit 1; }; rm -f build.log
+	@.ci/packages build
+	@cmake --preset release -DVECTIS_TESTS=OFF > build.log 2>&1 || { cat build.log; rm -f build.log; exit 1; }; rm -f build.log
 	@ninja -C build/release vectis
 	@cmp -s build/release/vectis $(VECTIS) || { cp build/release/vectis $(VECTIS).new && mv $(VECTIS).new $(VECTIS); }
 
 .PHONY: test
 test:
-	@scripts/packages build test
-	@scripts/run-tests $(PARTS)
+	@.ci/packages build test
+	@.ci/run-tests $(PARTS)
 
 .PHONY: bench
 bench:
-	@scripts/packages build engine
-	@scripts/engine up || echo 'bench: without a Docker Engine only the programs are measured'
-	@scripts/bench
+	@.ci/packages build bench
+	@.ci/engine up || echo 'bench: without a Docker Engine only the programs are measured'
+	@.ci/bench
 
 .PHONY: build-trixie
 build-trixie:
-	@scripts/build-trixie
+	@.ci/build-trixie
 
 .PHONY: fmt
 fmt:
-	@scripts/packages lint
+	@.ci/packages fmt
 	@git ls-files '*.cpp' '*.hpp' | xargs clang-format-19 -i
 
 .PHONY: lint
 lint:
-	@scripts/packages lint
-	@scripts/lint $(if $(ALL),--all)
+	@.ci/packages lint
+	@.ci/lint $(if $(ALL),--all)

@@ -8,17 +8,22 @@
 #include "controller/file_secrets.hpp"
 #include "controller/home.hpp"
 #include "controller/journal_store.hpp"
+#include "controller/leased_disk.hpp"
 #include "controller/log.hpp"
+#include "controller/log_file.hpp"
+#include "controller/postgres/mail_attachment.hpp"
 #include "controller/postgres/mail_store.hpp"
 #include "controller/postgres/postgres_store.hpp"
 #include "controller/source.hpp"
 #include "docker-client/http_engine.hpp"
 #include "reconcilers/assembly.hpp"
+#include "reconcilers/core/announce.hpp"
 #include "reconcilers/core/leased_engine.hpp"
 #include "reconcilers/core/openssl_pki.hpp"
 #include "reconcilers/core/port_listener.hpp"
 #include "reconcilers/core/socket_prober.hpp"
 #include "reconcilers/core/status.hpp"
+#include "reconcilers/database/known_database.hpp"
 #include "reconcilers/database/postgres_admin.hpp"
 #include "reconcilers/engine_watch.hpp"
 #include "reconcilers/model_planner.hpp"
@@ -26,6 +31,7 @@
 #include "reconcilers/teardown.hpp"
 #include "resources/condition.hpp"
 
+#include <chrono>
 #include <csignal>
 #include <cstring>
 #include <exception>
@@ -34,7 +40,9 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 /// The only wiring: what is real is chosen here.
@@ -42,7 +50,7 @@ namespace {
 
 using namespace vectis;
 
-constexpr std::size_t workers = 6;  // they mostly wait for the engine
+constexpr std::size_t engine_workers = 6;  // they mostly wait for the engine
 constexpr std::size_t probe_threads = 2;
 constexpr std::size_t job_threads = 2;
 
@@ -89,14 +97,36 @@ std::string build_identity() {
     return std::to_string(std::filesystem::file_size(program)) + ' ' + std::to_string(time);
 }
 
+/// A second installation on the host takes a free port instead of the usual one. A port that was
+/// asked for is that port or a mistake: throws std::invalid_argument, which names its holder.
+api::Descriptor listen_for_metrics(const api::ControllerOptions& options) {
+    constexpr std::uint16_t usual_port = 2090;
+    const std::uint16_t port =
+        options.metrics_port ? static_cast<std::uint16_t>(*options.metrics_port) : usual_port;
+    try {
+        return api::listen_loopback(port);
+    } catch (const std::system_error& error) {
+        if (error.code() != std::errc::address_in_use) throw;
+        if (!options.metrics_port) return api::listen_loopback(0);
+        const std::string holder = reconcilers::listener_of(port);
+        throw std::invalid_argument(
+            "port " + std::to_string(port) + " for metrics is taken" +
+            (holder.empty() ? "" : " by " + holder) + "; choose another VECTIS_METRICS_PORT"
+        );
+    }
+}
+
 /// Everything of a running controller, in the order in which it is needed.
 class Daemon {
 public:
     Daemon(const api::ControllerOptions& options, controller::FileLease& lease);
+    Daemon(const Daemon&) = delete;
+    Daemon& operator=(const Daemon&) = delete;
+    ~Daemon();
     bool run();
 
 private:
-    api::DeclareOutcome declare(const std::string& path);
+    api::DeclareOutcome declare(const std::string& path, controller::Conflicts conflicts);
     std::vector<api::SourceState> sources();
     api::DownProgress take_down(const api::DownRequest& request);
     void note_build();
@@ -107,18 +137,22 @@ private:
     controller::FileLease& lease_;
     controller::SystemClock clock_;
     controller::SystemRandom random_;
-    controller::FolderDisk home_;
-    controller::FolderDisk state_;
+    controller::FolderDisk home_folder_;
+    controller::FolderDisk state_folder_;
+    controller::LeasedDisk home_;
+    controller::LeasedDisk state_;
     controller::DiskJournal journal_;
     controller::JournalStore platform_;
     controller::PostgresStore postgres_;
     controller::MailStore mail_;
+    controller::Source source_;
+    controller::MailAttachment attachment_;
     controller::FileSecrets secrets_;
     controller::EventLog events_;
     controller::Manifests manifests_;
+    controller::Metrics metrics_;
     docker::HttpEngine engine_;
     reconcilers::LeasedEngine leased_engine_;
-    controller::Metrics metrics_;
     reconcilers::Seams seams_;
     controller::Controller controller_;
     reconcilers::ThreadJobs jobs_;
@@ -131,25 +165,38 @@ private:
     reconcilers::EngineWatch watch_;
     reconcilers::ModelPlanner planner_;
     reconcilers::PlatformQueries queries_;
-    controller::Source source_;
     api::ControllerOptions options_;
 };
 
 Daemon::Daemon(const api::ControllerOptions& options, controller::FileLease& lease)
     : lease_(lease),
-      home_(options.home.folder),
-      state_(options.home.state()),
+      home_folder_(options.home.folder),
+      state_folder_(options.home.state()),
+      home_(home_folder_, lease),
+      state_(state_folder_, lease),
       journal_(state_),
       platform_(journal_, clock_, random_),
       postgres_(clock_, random_),
       mail_(platform_, postgres_, clock_),
+      source_({platform_, mail_}, state_, clock_),
+      attachment_(
+          {mail_,
+           source_,
+           [this](const controller::Target& target) { postgres_.attach(target); },
+           [this] { postgres_.detach(); }}
+      ),
       secrets_(home_),
       events_(state_, clock_),
       manifests_(
           options.manifests.empty() ? controller::Manifests::embedded()
                                     : controller::Manifests::from_folder(options.manifests)
       ),
-      engine_(docker::location_from(environment())),
+      engine_(
+          docker::location_from(environment()),
+          [this](const std::string& operation, std::chrono::duration<double> took) {
+              metrics_.observe("engine_op_seconds", {{"op", operation}}, took.count());
+          }
+      ),
       leased_engine_(engine_, lease),
       seams_{
           clock_,
@@ -163,7 +210,8 @@ Daemon::Daemon(const api::ControllerOptions& options, controller::FileLease& lea
           {controller::installation_id(state_, random_, clock_.now()), options.project},
           installation_key(secrets_, random_),
           {},
-          reconcilers::listener_of
+          reconcilers::listener_of,
+          &metrics_
       },
       controller_({clock_, random_, metrics_, lease}),
       jobs_(job_threads, [this](const resources::ObjectKey& key) { controller_.wake(key); }),
@@ -176,21 +224,18 @@ Daemon::Daemon(const api::ControllerOptions& options, controller::FileLease& lea
            prober_,
            pki_,
            admin_,
-           [this](const controller::Target& target) {
-               postgres_.attach(target);
-               for (const std::string& refused : mail_.flush().refused)
-                   controller::log::warn("a mail object was refused", {{"why", refused}});
-           },
+           [this](const controller::Target& target) { attachment_.ready(target); },
+           [this] { attachment_.gone(); },
            directory_,
            hasher_}
       ),
       watch_({engine_, assembly_, controller_, clock_, random_, metrics_}),
-      planner_(seams_, pki_),
+      planner_(seams_, pki_, directory_),
       queries_(seams_),
-      source_({platform_, mail_}, state_, clock_),
       options_(options) {
+    reconcilers::describe_action_metrics(metrics_);
     controller_.follow(platform_);
-    controller_.follow(mail_);
+    controller_.follow(mail_, controller::Resync::no);  // the mail survey looks at these
     postgres_.start();
 }
 
@@ -202,11 +247,11 @@ api::SourceState state_of(
     };
     for (const controller::AppliedObject& object : applied.objects) {
         if (object.what != controller::Applied::unchanged) ++state.changed;
-        if (object.what == controller::Applied::left)
-            state.left.push_back(resources::to_text(object.key));
     }
     try {
         for (const resources::Object& object : mail.list({}).items) {
+            if (resources::left_by(object) == "file:" + path)
+                state.left.push_back(resources::key_of(object));
             for (const resources::Condition& condition : resources::conditions_of(object.status)) {
                 if (condition.type == "Ready" && condition.reason == "Pending")
                     state.pending.push_back(resources::to_text(resources::key_of(object)));
@@ -219,10 +264,12 @@ api::SourceState state_of(
     return state;
 }
 
-api::DeclareOutcome Daemon::declare(const std::string& path) {
-    controller::DeclareOutcome outcome = source_.declare(path);
+api::DeclareOutcome Daemon::declare(const std::string& path, controller::Conflicts conflicts) {
+    controller::DeclareOutcome outcome = source_.declare(path, conflicts);
     api::DeclareOutcome out{
-        .errors = std::move(outcome.errors), .conflicts = outcome.applied.conflicts
+        .errors = std::move(outcome.errors),
+        .conflicts = outcome.applied.conflicts,
+        .refused = outcome.applied.refused
     };
     if (out.errors.empty() && out.conflicts.empty())
         out.source = state_of(path, outcome.applied, mail_);
@@ -290,14 +337,7 @@ void Daemon::note_build() {
 void Daemon::reload() {
     try {
         const std::optional<controller::DeclareOutcome> outcome = source_.reload();
-        if (!outcome) return;
-        for (const resources::FieldError& error : outcome->errors)
-            controller::log::error(
-                "the declared folder has a mistake; what was accepted before stays",
-                {{"error", resources::to_text(error)}}
-            );
-        for (const std::string& conflict : outcome->applied.conflicts)
-            controller::log::error("the declared folder was not applied", {{"conflict", conflict}});
+        if (outcome) controller::log_problems(*outcome);
     } catch (const std::exception& error) {
         controller::log::error("the declared folder could not be read", {{"error", error.what()}});
     }
@@ -307,16 +347,30 @@ void Daemon::reload() {
 int Daemon::wait_for_end() {
     const sigset_t ending = ending_signals();
     const timespec interval{.tv_sec = 2, .tv_nsec = 0};
+    controller::LogFile log_file(options_.home.log());
     for (;;) {
+        log_file.rotate_when_long();
+        events_.flush();
         const int signal = sigtimedwait(&ending, nullptr, &interval);
         if (signal > 0) return signal;
         if (!lease_.is_held()) return 0;
     }
 }
 
+/// These call into what was made after them.
+Daemon::~Daemon() {
+    postgres_.stop();
+    jobs_.stop();
+}
+
 /// False: the lease was lost.
 bool Daemon::run() {
+    // Before anything is done: who cannot listen is of no use.
+    api::Descriptor health_port = listen_for_metrics(options_);
+    const std::uint16_t metrics_port = api::port_of(health_port);
+    api::Descriptor socket = api::listen_unix(options_.home.socket());
     note_build();
+    if (reconcilers::has_mail_database(platform_)) mail_.expect();
     reload();
     controller_.resync(controller::Priority::normal);
     const api::Router router(
@@ -325,14 +379,19 @@ bool Daemon::run() {
          .events = events_,
          .planner = planner_,
          .queries = queries_,
-         .declare = [this](const std::string& path) { return declare(path); },
+         .declare = [this](
+                        const std::string& path, controller::Conflicts conflicts
+                    ) { return declare(path, conflicts); },
          .sources = [this] { return sources(); },
          .declared_at = [this](const resources::ObjectKey& key) { return source_.place_of(key); },
-         .down = [this](const api::DownRequest& request) { return take_down(request); }}
+         .release = [this](const std::string& path) { return source_.release(path); },
+         .down = [this](const api::DownRequest& request) { return take_down(request); },
+         .metrics_port = metrics_port}
     );
     std::vector<std::jthread> threads;
-    threads.emplace_back([this](std::stop_token stop) { controller_.run(workers, std::move(stop)); }
-    );
+    threads.emplace_back([this](std::stop_token stop) {
+        controller_.run(engine_workers + reconcilers::mail_workers, std::move(stop));
+    });
     threads.emplace_back([this](std::stop_token stop) { watch_.read_events(std::move(stop)); });
     threads.emplace_back([this](std::stop_token stop) { watch_.look_around(std::move(stop)); });
     for (std::size_t i = 0; i < probe_threads; ++i) {
@@ -341,18 +400,20 @@ bool Daemon::run() {
         });
     }
     const api::HttpServer health(
-        api::listen_loopback(static_cast<std::uint16_t>(options_.metrics_port)),
+        std::move(health_port),
         api::health_handler(
             {.metrics = [this] { return metrics_.expose(); },
              .is_ready = [this] { return is_ready(); }}
         )
     );
-    const api::HttpServer server(
-        api::listen_unix(options_.home.socket()),
-        [&](const api::Request& request) { return router.handle(request); }
-    );
+    const api::HttpServer server(std::move(socket), [&](const api::Request& request) {
+        return router.handle(request);
+    });
     controller::log::info(
-        "the controller runs", {{"home", options_.home.folder}, {"project", options_.project}}
+        "the controller runs",
+        {{"home", options_.home.folder},
+         {"project", options_.project},
+         {"metrics_port", std::to_string(metrics_port)}}
     );
     const int signal = wait_for_end();
     controller::log::info(
@@ -360,9 +421,6 @@ bool Daemon::run() {
     );
     for (std::jthread& thread : threads) thread.request_stop();
     threads.clear();
-    // They call into what was made after them.
-    postgres_.stop();
-    jobs_.stop();
     return signal > 0;
 }
 
@@ -375,8 +433,8 @@ int run_controller(const api::ControllerOptions& options) {
     const sigset_t ending = ending_signals();
     pthread_sigmask(SIG_BLOCK, &ending, nullptr);
     try {
-        controller::check_secrets_mode(options.home.folder + '/' + controller::secrets_file);
-        const controller::FolderDisk home(options.home.folder);
+        controller::check_secrets_mode(options.home.secrets());
+        controller::claim_home(options.home);
         controller::SystemClock clock;
         controller::FileLease lease(options.home.lock(), clock);
         if (const std::optional<std::string> holder = lease.acquire()) {

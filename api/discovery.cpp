@@ -58,7 +58,7 @@ json::object core_resources() {
         {"singularName", "event"},
         {"namespaced", true},
         {"kind", "Event"},
-        {"verbs", json::array{"get", "list"}},
+        {"verbs", json::array{"list", "watch"}},
         {"shortNames", json::array{"ev"}}
     };
     return resource_list("v1", json::array{std::move(events)});

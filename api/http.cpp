@@ -32,7 +32,7 @@ std::optional<Request> parse_target(std::string_view target) {
     constexpr std::size_t most_parts = 64;
     const auto parsed = boost::urls::parse_origin_form({target.data(), target.size()});
     if (!parsed) return std::nullopt;
-    const boost::urls::url_view url = *parsed;
+    const boost::urls::url_view& url = *parsed;
     if (url.segments().size() > most_parts || url.params().size() > most_parts) return std::nullopt;
     Request request;
     for (const auto& segment : url.segments()) {

@@ -22,6 +22,12 @@ Socket connect(const std::string& path) {
         if (!connection) throw ClientError("no controller answers on " + path);
         return {std::move(*connection), nullptr};
     } catch (const std::system_error& error) {
+        if (error.code() == std::errc::permission_denied ||
+            error.code() == std::errc::operation_not_permitted)
+            throw ClientForbidden(
+                "no permission to ask the controller at " + path +
+                "; run this as the user who started it"
+            );
         throw ClientError(error.what());
     }
 }

@@ -14,6 +14,13 @@ public:
     using std::runtime_error::runtime_error;
 };
 
+/// Somebody may answer, but not to this user: to ask again, or to start another controller, is of
+/// no use. No ClientError, so that nobody does.
+class ClientForbidden : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
 struct ClientRequest {
     std::string method = "GET";
     std::string target{};
@@ -38,11 +45,12 @@ class HttpClient {
 public:
     explicit HttpClient(std::string socket_path);
 
+    /// Throws ClientForbidden.
     bool is_answering() const;
-    /// Throws ClientError.
+    /// Throws ClientError, ClientForbidden.
     ClientResponse send(const ClientRequest& request) const;
     /// Hands a 2xx body to `sink` as it comes; another status is returned with its body. Throws
-    /// ClientError.
+    /// ClientError, ClientForbidden.
     ClientResponse stream(const ClientRequest& request, const Sink& sink) const;
 
 private:

@@ -32,7 +32,7 @@ SteadyTime after(std::chrono::milliseconds duration) {
 /// would notice only at its next write.
 class HangUpWatch {
 public:
-    HangUpWatch(int descriptor, const Alarm& alarm, std::stop_source stop)
+    HangUpWatch(int descriptor, const Alarm& alarm, const std::stop_source& stop)
         : thread_([this, descriptor, server = alarm.descriptor(), stop]() mutable {
               pollfd waits[3] = {
                   {descriptor, POLLRDHUP, 0}, {server, POLLIN, 0}, {ended_.descriptor(), POLLIN, 0}

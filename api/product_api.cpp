@@ -1,5 +1,6 @@
 #include "api/product_api.hpp"
 
+#include "api/resource_write.hpp"
 #include "api/status_error.hpp"
 #include "api/summary.hpp"
 #include "resources/kind.hpp"
@@ -41,24 +42,30 @@ json::array texts(const std::vector<std::string>& list) {
 }
 
 json::object to_json(const SourceState& source) {
+    json::array left;
+    for (const resources::ObjectKey& key : source.left) left.emplace_back(resources::to_text(key));
     return {
         {"path", source.path},
         {"message", source.message},
         {"objects", source.objects},
         {"changed", source.changed},
         {"pending", texts(source.pending)},
-        {"left", texts(source.left)}
+        {"left", std::move(left)}
     };
 }
 
 // ---- plan
 // -----------------------------------------------------------------------------------------------------------------
 
-/// {"apply": [objects], "remove": [{kind, namespace, name}]}; the errors say what is wrong with it.
+/// {"apply": [objects], "remove": [{kind, namespace, name}], "manager"}; the errors say what is
+/// wrong with it.
 std::optional<controller::DesiredChange> change_in(
     const json::object& body, std::vector<resources::FieldError>& errors
 ) {
     controller::DesiredChange change;
+    if (const json::value* manager = body.if_contains("manager");
+        manager != nullptr && manager->is_string())
+        change.manager = std::string(manager->as_string());
     const json::value* apply = body.if_contains("apply");
     const json::value* remove = body.if_contains("remove");
     if ((apply != nullptr && !apply->is_array()) || (remove != nullptr && !remove->is_array()))
@@ -83,6 +90,25 @@ std::optional<controller::DesiredChange> change_in(
     return change;
 }
 
+/// Why the manager that the body names could not apply the change; empty if it could, or if none is
+/// named.
+std::string conflict_of(const Backends& backends, const controller::DesiredChange& change) {
+    if (change.manager.empty()) return {};
+    std::string out;
+    for (const resources::Object& object : change.apply) {
+        const resources::ObjectKey key = resources::key_of(object);
+        try {
+            const std::optional<resources::Object> stored = backends.stores.of(key).get(key);
+            const std::string reason =
+                stored ? objection(backends, *stored, change.manager) : std::string{};
+            if (!reason.empty()) out += (out.empty() ? "" : "\n") + reason;
+        } catch (const controller::StoreError&) {
+            // Postgres is away: what is in it can be seen when it is back.
+        }
+    }
+    return out;
+}
+
 Response plan_request(const Backends& backends, const Request& request) {
     if (request.method != "POST") return not_allowed();
     const std::optional<json::object> body = body_of(request);
@@ -96,7 +122,15 @@ Response plan_request(const Backends& backends, const Request& request) {
             "'apply' must be a list of objects of known kinds, 'remove' a list of keys"
         );
     if (!errors.empty()) return status_error(errors, {.kind = "Plan", .ns = {}, .name = "plan"});
+    if (const std::string conflict = conflict_of(backends, *change); !conflict.empty())
+        return status_error(409, "Conflict", conflict);
     const controller::PlanOutcome outcome = backends.planner.plan(*change);
+    if (!outcome.refused.empty()) {
+        std::string refusals;
+        for (const std::string& refusal : outcome.refused)
+            refusals += (refusals.empty() ? "" : "\n") + refusal;
+        return status_error(409, "Conflict", refusals);
+    }
     json::array actions;
     for (const controller::PlannedAction& action : outcome.actions) {
         actions.push_back(json::object{
@@ -178,40 +212,83 @@ Response credentials_request(const Backends& backends, const Request& request) {
     return json_response(json::object{{"kind", "CredentialList"}, {"items", std::move(items)}});
 }
 
+Response invalid_declaration(const std::vector<resources::FieldError>& errors) {
+    json::array causes;
+    for (const resources::FieldError& error : errors) {
+        causes.push_back(json::object{
+            {"reason", "FieldValueInvalid"},
+            {"field", error.path},
+            {"message", resources::to_text(error)}
+        });
+    }
+    json::object status = status_object(
+        422, "Invalid", "the folder was not accepted: " + resources::to_text(errors.front())
+    );
+    status["details"] = json::object{{"causes", std::move(causes)}};
+    return json_response(status, 422);
+}
+
+/// Each refusal with file and line, and that the rest is applied.
+Response refused_declaration(const Backends& backends, const DeclareOutcome& outcome) {
+    json::array causes;
+    std::string message;
+    for (const controller::RefusedObject& refused : outcome.refused) {
+        const std::string place = backends.declared_at ? backends.declared_at(refused.key) : "";
+        const std::string text = (place.empty() ? "" : place + ": ") + refused.why.message();
+        message += text + '\n';
+        causes.push_back(json::object{
+            {"reason", reason_of(refused.why)},
+            {"field", resources::to_text(refused.key)},
+            {"message", text}
+        });
+    }
+    message += "the other " + std::to_string(outcome.source.objects) + " objects of " +
+               outcome.source.path + " are applied, " + std::to_string(outcome.source.changed) +
+               " of them changed";
+    json::object status = status_object(409, "Conflict", message);
+    status["details"] = json::object{{"causes", std::move(causes)}};
+    return json_response(status, 409);
+}
+
 Response declare_request(const Backends& backends, const Request& request) {
     const std::optional<json::object> body = body_of(request);
     const json::value* path = body ? body->if_contains("path") : nullptr;
     if (path == nullptr || !path->is_string() || !path->as_string().starts_with('/'))
         return status_error(400, "BadRequest", "'path' must be an absolute path");
-    const DeclareOutcome outcome = backends.declare(std::string(path->as_string()));
-    if (!outcome.errors.empty()) {
-        json::array causes;
-        for (const resources::FieldError& error : outcome.errors) {
-            causes.push_back(json::object{
-                {"reason", "FieldValueInvalid"},
-                {"field", error.path},
-                {"message", resources::to_text(error)}
-            });
-        }
-        json::object status = status_object(
-            422,
-            "Invalid",
-            "the folder was not accepted: " + resources::to_text(outcome.errors.front())
-        );
-        status["details"] = json::object{{"causes", std::move(causes)}};
-        return json_response(status, 422);
-    }
+    const json::value* takes_over = body->if_contains("takeOver");
+    const bool is_forced = takes_over != nullptr && takes_over->is_bool() && takes_over->as_bool();
+    const DeclareOutcome outcome = backends.declare(
+        std::string(path->as_string()),
+        is_forced ? controller::Conflicts::take_over : controller::Conflicts::refuse
+    );
+    if (!outcome.errors.empty()) return invalid_declaration(outcome.errors);
     if (!outcome.conflicts.empty()) {
         std::string message;
-        for (const std::string& conflict : outcome.conflicts)
-            message += (message.empty() ? "" : "; ") + conflict;
+        for (const std::string& conflict : outcome.conflicts) message += conflict + '\n';
+        message += "or take over what is declared elsewhere: vectis up --force-conflicts";
         return status_error(409, "Conflict", message);
     }
+    if (!outcome.refused.empty()) return refused_declaration(backends, outcome);
     return json_response(to_json(outcome.source));
+}
+
+/// DELETE ?path=FOLDER: what it declared is nobody's from then on, and can be deleted.
+Response release_request(const Backends& backends, const Request& request) {
+    const std::string path = request.parameter("path");
+    if (!path.starts_with('/'))
+        return status_error(400, "BadRequest", "'path' must be an absolute path");
+    const controller::ApplyOutcome outcome = backends.release(path);
+    if (outcome.refused.empty())
+        return json_response(json::object{
+            {"path", path}, {"released", static_cast<std::int64_t>(outcome.objects.size())}
+        });
+    const controller::RefusedObject& first = outcome.refused.front();
+    return status_error(first.why, first.key);
 }
 
 Response sources_request(const Backends& backends, const Request& request) {
     if (request.method == "POST" && backends.declare) return declare_request(backends, request);
+    if (request.method == "DELETE" && backends.release) return release_request(backends, request);
     if (request.method != "GET") return not_allowed();
     json::array items;
     for (const SourceState& source :

@@ -4,12 +4,17 @@
 #include "api/resource_write.hpp"
 #include "api/status_error.hpp"
 
+#include <optional>
+#include <utility>
+
 namespace vectis::api {
 
 Response resource_request(
     const Backends& backends, const ResourcePath& path, const Request& request
 ) {
     const bool is_collection = path.name.empty();
+    if (std::optional<Response> problem = parameter_problem(request); problem)
+        return std::move(*problem);
     try {
         if (request.method == "GET")
             return is_collection ? list_or_watch(backends, path, request)

@@ -70,24 +70,15 @@ Parsed<Object> accept(const ResourcePath& path, json::object body) {
 }
 
 bool is_dry_run(const Request& request) {
-    return request.parameter("dryRun") == "All";
+    return request.query.contains("dryRun");
 }
 
-/// Why `manager` may not change what is stored; empty if it may. Objects that a folder declares are
-/// changed there, and the answer names file and line as far as they are known.
-std::string objection(const Backends& backends, const Object& stored, const std::string& manager) {
-    const std::string owner = resources::applied_by(stored);
-    const bool is_declared = owner.starts_with("file:") || owner.starts_with("git:");
-    const ObjectKey key = resources::key_of(stored);
-    const std::string name = resources::to_text(key);
-    if (is_declared && owner != manager) {
-        const std::string place = backends.declared_at ? backends.declared_at(key) : std::string{};
-        return name + " is declared " + (place.empty() ? "by " + owner : "in " + place) +
-               ": change it there";
-    }
-    if (resources::is_being_deleted(stored))
-        return name + " is being deleted: wait until it is gone";
-    return {};
+Response bad_dry_run() {
+    return status_error(400, "BadRequest", "dryRun must be 'All', or left out");
+}
+
+std::string manager_in(const Request& request) {
+    return request.parameter("fieldManager");
 }
 
 Response answer(
@@ -119,7 +110,7 @@ Response replace(
 ) {
     const ObjectKey key = key_of(path);
     const bool spec_differs = wanted.spec != stored.spec;
-    if (const std::string reason = objection(backends, stored, request.parameter("fieldManager"));
+    if (const std::string reason = objection(backends, stored, manager_in(request));
         spec_differs && !reason.empty())
         return refuse(StoreReason::conflict, reason, key);
     // Finalizers, owners and managers are written by reconcilers and by apply, not by this door.
@@ -174,19 +165,30 @@ Response preview_apply(const std::optional<Object>& stored, const Object& wanted
     return json_response(resources::to_json(preview));
 }
 
+/// In Kubernetes' words: a client shows the fields, and how to force.
+Response apply_conflict(
+    const ObjectKey& key, const std::string& other, const std::vector<std::string>& fields
+) {
+    const std::string with = "conflict with \"" + other + '"';
+    std::string message = "Apply failed with " + std::to_string(fields.size()) +
+                          (fields.size() == 1 ? " conflict: " : " conflicts: ") + with + ':';
+    json::array causes;
+    for (const std::string& field : fields) {
+        message += (causes.empty() ? " " : ", ") + field;
+        causes.push_back(
+            json::object{{"reason", "FieldManagerConflict"}, {"field", field}, {"message", with}}
+        );
+    }
+    return status_error(StoreRefusal(StoreReason::conflict, message), key, std::move(causes));
+}
+
 Response apply_one(const Backends& backends, const ResourcePath& path, const Request& request) {
-    const std::string manager = request.parameter("fieldManager");
-    if (manager.empty() || manager.size() > 128)
+    const std::string manager = manager_in(request);
+    if (manager.empty())
         return status_error(
-            400,
-            "BadRequest",
-            "the parameter 'fieldManager' is required for apply, with at most 128 bytes"
+            400, "BadRequest", "the parameter 'fieldManager' is required for apply"
         );
-    // Files and Git are declared on the controller's side; nobody may speak in their name.
-    if (manager.starts_with("file:") || manager.starts_with("git:"))
-        return status_error(
-            400, "BadRequest", "a fieldManager must not begin with 'file:' or 'git:'"
-        );
+    const bool is_forced = request.flag("force");
     Parsed<json::object> body = parse_yaml_body(request.body);
     if (auto* refusal = std::get_if<Response>(&body)) return std::move(*refusal);
     Parsed<Object> wanted = accept(path, std::move(std::get<json::object>(body)));
@@ -197,23 +199,99 @@ Response apply_one(const Backends& backends, const ResourcePath& path, const Req
     const std::optional<Object> stored = store.get(key);
     const std::string reason = stored ? objection(backends, *stored, manager) : std::string{};
     if (!reason.empty()) return refuse(StoreReason::conflict, reason, key);
+    if (stored && !is_forced) {
+        const std::vector<std::string> fields =
+            controller::contested_fields(*stored, object, manager);
+        if (!fields.empty()) return apply_conflict(key, resources::applied_by(*stored), fields);
+    }
     if (is_dry_run(request)) return preview_apply(stored, object);
     const controller::ApplyOutcome outcome = controller::apply(
         backends.stores,
         backends.clock,
         manager,
         {object},
-        controller::Prune::no,
-        controller::Retry::yes
+        {.retry = controller::Retry::yes,
+         .yields =
+             [is_forced](const std::string& other) {
+                 // What is declared does not give way to force.
+                 return controller::is_gone(other) ||
+                        (is_forced && !resources::is_declaring(other));
+             }}
     );
     if (!outcome.conflicts.empty())
         return refuse(StoreReason::conflict, outcome.conflicts.front(), key);
+    if (!outcome.refused.empty()) return status_error(outcome.refused.front().why, key);
     const std::optional<Object> applied = store.get(key);
     return applied ? json_response(resources::to_json(*applied), stored ? 200 : 201)
                    : not_found(path);
 }
 
+/// "Network/a is declared in /site/a.yaml:4", or empty if nobody but `manager` declares it.
+std::string declared_text(
+    const Backends& backends, const Object& stored, const std::string& manager
+) {
+    const std::string owner = resources::applied_by(stored);
+    if (!resources::is_declaring(owner) || owner == manager || controller::is_gone(owner))
+        return {};
+    const ObjectKey key = resources::key_of(stored);
+    const std::string place = backends.declared_at ? backends.declared_at(key) : std::string{};
+    return resources::to_text(key) + " is declared " +
+           (place.empty() ? "by " + owner : "in " + place);
+}
+
+struct DeleteOptions {
+    controller::Preconditions preconditions{};
+    bool is_dry_run = false;
+};
+
+/// metav1.DeleteOptions; kubectl says in them, and not in the target, that nothing is to be
+/// deleted.
+Parsed<DeleteOptions> delete_options(const Request& request) {
+    DeleteOptions out{.is_dry_run = is_dry_run(request)};
+    if (request.body.empty()) return out;
+    Parsed<json::object> body = parse_json(request.body);
+    if (auto* refusal = std::get_if<Response>(&body)) return std::move(*refusal);
+    const json::value options(std::get<json::object>(body));
+    boost::system::error_code error;
+    const auto text_at = [&](const char* pointer) {
+        const json::value* value = options.find_pointer(pointer, error);
+        return value != nullptr && value->is_string() ? std::string(value->as_string()) : "";
+    };
+    out.preconditions = {text_at("/preconditions/uid"), text_at("/preconditions/resourceVersion")};
+    const json::value* dry_run = options.as_object().if_contains("dryRun");
+    if (dry_run == nullptr || dry_run->is_null()) return out;
+    if (!dry_run->is_array()) return bad_dry_run();
+    for (const json::value& stage : dry_run->as_array()) {
+        if (stage != json::value("All")) return bad_dry_run();
+        out.is_dry_run = true;
+    }
+    return out;
+}
+
 }  // namespace
+
+std::string objection(const Backends& backends, const Object& stored, const std::string& manager) {
+    if (const std::string declared = declared_text(backends, stored, manager); !declared.empty())
+        return declared + ": change it there";
+    if (resources::is_being_deleted(stored))
+        return resources::to_text(resources::key_of(stored)) +
+               " is being deleted: wait until it is gone";
+    return {};
+}
+
+std::optional<Response> parameter_problem(const Request& request) {
+    if (request.query.contains("dryRun") && request.parameter("dryRun") != "All")
+        return bad_dry_run();
+    const std::string manager = manager_in(request);
+    if (manager.size() > 128)
+        return status_error(400, "BadRequest", "a fieldManager has at most 128 bytes");
+    // Files and Git are declared on the controller's side; nobody may speak in their name.
+    if (resources::is_declaring(manager))
+        return status_error(
+            400, "BadRequest", "a fieldManager must not begin with 'file:' or 'git:'"
+        );
+    return std::nullopt;
+}
 
 Response create_one(const Backends& backends, const ResourcePath& path, const Request& request) {
     Parsed<json::object> body = request.content_type.starts_with("application/yaml")
@@ -232,9 +310,7 @@ Response create_one(const Backends& backends, const ResourcePath& path, const Re
         .annotations = wanted.metadata.annotations
     };
     wanted.status = {};
-    if (const std::string manager = request.parameter("fieldManager");
-        !manager.empty() && manager.size() <= 128 && !manager.starts_with("file:") &&
-        !manager.starts_with("git:")) {
+    if (const std::string manager = manager_in(request); !manager.empty()) {
         wanted.metadata.managed_fields.push_back(
             {manager, "Update", controller::format_time(backends.clock.now())}
         );
@@ -272,23 +348,21 @@ Response patch_one(const Backends& backends, const ResourcePath& path, const Req
 
 Response delete_one(const Backends& backends, const ResourcePath& path, const Request& request) {
     const ObjectKey key = key_of(path);
-    controller::Preconditions wanted;
-    if (!request.body.empty()) {
-        Parsed<json::object> body = parse_json(request.body);
-        if (auto* refusal = std::get_if<Response>(&body)) return std::move(*refusal);
-        const json::value options(std::get<json::object>(body));
-        boost::system::error_code error;
-        if (const json::value* uid = options.find_pointer("/preconditions/uid", error);
-            uid != nullptr && uid->is_string())
-            wanted.uid = std::string(uid->as_string());
-        const json::value* version = options.find_pointer("/preconditions/resourceVersion", error);
-        if (version != nullptr && version->is_string())
-            wanted.resource_version = std::string(version->as_string());
-    }
+    Parsed<DeleteOptions> options = delete_options(request);
+    if (auto* refusal = std::get_if<Response>(&options)) return std::move(*refusal);
+    const DeleteOptions& wanted = std::get<DeleteOptions>(options);
     controller::Store& store = store_of(backends, path);
-    if (!is_dry_run(request)) return answer(store.remove(key, wanted), key);
     const std::optional<Object> stored = store.get(key);
-    return stored ? json_response(resources::to_json(*stored)) : not_found(path);
+    if (!stored) return not_found(path);
+    // It would come back, empty, when its folder is read again.
+    if (const std::string declared = declared_text(backends, *stored, {}); !declared.empty())
+        return refuse(
+            StoreReason::conflict,
+            declared + ": remove it there and declare the folder again, then delete what is left",
+            key
+        );
+    if (wanted.is_dry_run) return json_response(resources::to_json(*stored));
+    return answer(store.remove(key, wanted.preconditions), key);
 }
 
 }  // namespace vectis::api

@@ -16,11 +16,12 @@ namespace {
 
 using Segments = std::span<const std::string>;
 
-/// Events are wanted under /api/v1/events and under a namespace, which does not narrow them.
-bool is_events_path(Segments path) {
-    if (path.size() < 3 || path[0] != "api" || path[1] != "v1") return false;
-    return (path.size() == 3 && path[2] == "events") ||
-           (path.size() == 5 && path[2] == "namespaces" && path[4] == "events");
+/// The namespace whose events are wanted, empty for all; nothing if the path is another one.
+std::optional<std::string> events_namespace(Segments path) {
+    if (path.size() < 3 || path[0] != "api" || path[1] != "v1") return std::nullopt;
+    if (path.size() == 3 && path[2] == "events") return std::string{};
+    if (path.size() == 5 && path[2] == "namespaces" && path[4] == "events") return path[3];
+    return std::nullopt;
 }
 
 /// The kind that serves `plural` in a group; null if there is none.
@@ -61,10 +62,10 @@ Response Router::handle(const Request& request) const {
     const Segments path(request.segments);
     if (path.size() == 1 && path[0] == "healthz")
         return {.status = 200, .content_type = "text/plain", .body = "ok\n", .stream = {}};
-    if (is_events_path(path)) {
+    if (const std::optional<std::string> ns = events_namespace(path)) {
         if (request.method != "GET")
             return status_error(405, "MethodNotAllowed", "events can only be read");
-        return events_request(backends_, request);
+        return events_request(backends_, request, *ns);
     }
     if (path.size() == 3 && path[0] == "api" && path[1] == "v1")
         return product_request(backends_, path[2], request);

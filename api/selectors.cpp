@@ -81,7 +81,9 @@ std::optional<Selectors::Requirement> Selectors::parse_one(std::string_view text
     return out;
 }
 
-std::optional<Selectors> Selectors::parse(std::string_view labels, std::string_view fields) {
+std::optional<Selectors> Selectors::parse(
+    std::string_view labels, std::string_view fields, std::span<const std::string_view> allowed
+) {
     Selectors out;
     for (const std::string_view part : split(labels)) {
         const std::optional<Requirement> requirement = parse_one(part);
@@ -91,7 +93,7 @@ std::optional<Selectors> Selectors::parse(std::string_view labels, std::string_v
     for (const std::string_view part : split(fields)) {
         const std::optional<Requirement> requirement = parse_one(part);
         if (!requirement || requirement->values.empty()) return std::nullopt;
-        if (requirement->key != "metadata.name" && requirement->key != "metadata.namespace")
+        if (std::find(allowed.begin(), allowed.end(), requirement->key) == allowed.end())
             return std::nullopt;
         out.fields_.push_back(*requirement);
     }
@@ -107,13 +109,17 @@ bool Selectors::matches(const resources::Object& object) const {
     const auto label_fits = [&](const Requirement& wanted) {
         return wanted.accepts(label_of(wanted.key));
     };
-    const auto field_fits = [&](const Requirement& wanted) {
-        return wanted.accepts(
-            wanted.key == "metadata.name" ? object.metadata.name : object.metadata.ns
-        );
-    };
     return std::all_of(labels_.begin(), labels_.end(), label_fits) &&
-           std::all_of(fields_.begin(), fields_.end(), field_fits);
+           matches_fields([&](std::string_view field) {
+               return field == "metadata.name" ? object.metadata.name : object.metadata.ns;
+           });
+}
+
+bool Selectors::matches_fields(const std::function<std::string(std::string_view field)>& value_of
+) const {
+    return std::all_of(fields_.begin(), fields_.end(), [&](const Requirement& wanted) {
+        return wanted.accepts(value_of(wanted.key));
+    });
 }
 
 }  // namespace vectis::api

@@ -5,6 +5,7 @@
 #include <boost/json/array.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace vectis::api {
 namespace json = boost::json;
@@ -77,10 +78,18 @@ Response status_error(int code, std::string_view reason, std::string_view messag
     return json_response(status_object(code, reason, message), code);
 }
 
-Response status_error(const controller::StoreRefusal& refusal, const resources::ObjectKey& key) {
+std::string_view reason_of(const controller::StoreRefusal& refusal) {
+    return code_of(refusal.reason()).reason;
+}
+
+Response status_error(
+    const controller::StoreRefusal& refusal, const resources::ObjectKey& key, json::array causes
+) {
     const Code code = code_of(refusal.reason());
     json::object status = status_object(code.status, code.reason, refusal.message());
-    status["details"] = details_of(key);
+    json::object details = details_of(key);
+    if (!causes.empty()) details["causes"] = std::move(causes);
+    status["details"] = std::move(details);
     return json_response(status, code.status);
 }
 

@@ -2,6 +2,7 @@
 
 #include "api/discovery.hpp"
 #include "resources/condition.hpp"
+#include "resources/domain/domain.hpp"
 #include "resources/kind.hpp"
 #include "resources/platform/platform.hpp"
 
@@ -9,6 +10,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <set>
 
 namespace vectis::api {
 namespace json = boost::json;
@@ -33,7 +35,9 @@ json::object entry_of(const Object& object) {
         {"reason", state.reason},
         {"message", state.message},
     };
-    for (const std::string_view name : {"container", "image", "restarts", "ports"}) {
+    if (const std::string manager = resources::applied_by(object); !manager.empty())
+        out["declaredBy"] = manager;
+    for (const std::string_view name : {"container", "image", "restarts", "ports", "lastRepair"}) {
         if (const json::value* value = object.status.if_contains(name)) out[name] = *value;
     }
     if (const json::value* hostname = object.spec.if_contains("hostname");
@@ -43,14 +47,67 @@ json::object entry_of(const Object& object) {
 }
 
 void add_warnings(const Object& object, json::array& warnings) {
+    // Whichever folders are declared now: it stays just the same.
+    if (const std::string left = resources::left_by(object); !left.empty())
+        warnings.emplace_back(
+            resources::to_text(resources::key_of(object)) + " is no longer declared in " +
+            left.substr(left.find(':') + 1) + " and stays until it is deleted or declared again"
+        );
     if (object.kind != "Platform") return;
     const auto spec = resources::view<resources::PlatformSpec>(object.spec);
-    if (spec.dns.outside) return;
-    warnings.emplace_back(
-        "Platform/" + object.metadata.name +
-        " has dns.outside: false, so nothing is checked against DNS and no mail leaves: for tests "
-        "only"
-    );
+    const std::string name = "Platform/" + object.metadata.name;
+    if (!spec.dns.outside) {
+        warnings.emplace_back(
+            name +
+            " has dns.outside: false, so nothing is checked against DNS and no mail leaves: for "
+            "tests only"
+        );
+    } else if (spec.dns.servers.empty()) {
+        warnings.emplace_back(
+            name +
+            " has no dns.servers: unless the engine's resolver validates DNSSEC, mail leaves "
+            "without DANE; name a validating one"
+        );
+    }
+    if (spec.postmaster.empty()) {
+        warnings.emplace_back(
+            name + " has no postmaster: mail to postmaster@" + spec.hostname +
+            " is refused, though other servers expect somebody there"
+        );
+    }
+    if (!spec.antivirus.enabled) return;
+    if (!spec.dns.outside) {
+        warnings.emplace_back(
+            name +
+            " has an antivirus and dns.outside: false: nobody fetches signatures, it knows those "
+            "that you copy into the volume clamav-data"
+        );
+    }
+    if (spec.antivirus.when_unavailable == resources::WhenUnavailable::accept) {
+        warnings.emplace_back(
+            name +
+            " has antivirus.whenUnavailable: accept, so mail is taken unscanned while Workload/"
+            "clamav is not Ready"
+        );
+    }
+}
+
+/// RFC 5321, 4.5.1: every domain has to take mail for its postmaster.
+void add_postmaster_warnings(const std::vector<Object>& mail, json::array& warnings) {
+    std::set<std::string> served;
+    for (const Object& object : mail) {
+        if (object.metadata.name == "postmaster") served.insert(object.metadata.ns);
+    }
+    for (const Object& object : mail) {
+        if (object.kind != "Domain") continue;
+        const auto spec = resources::view<resources::DomainSpec>(object.spec);
+        const std::string& name = object.metadata.name;
+        if (spec.active && spec.catch_all.empty() && !served.contains(name))
+            warnings.emplace_back(
+                "Domain/" + name + " has no mailbox or alias postmaster: mail to postmaster@" +
+                name + " is refused, though other servers expect somebody there"
+            );
+    }
 }
 
 }  // namespace
@@ -114,22 +171,23 @@ json::object summarize(const Backends& backends, const std::vector<SourceState>&
         add_warnings(object, warnings);
     }
     try {
-        for (const Object& object : backends.stores.mail.list({}).items)
+        const std::vector<Object> mail = backends.stores.mail.list({}).items;
+        for (const Object& object : mail) {
             objects.push_back(entry_of(object));
+            add_warnings(object, warnings);
+        }
+        add_postmaster_warnings(mail, warnings);
     } catch (const controller::StoreError& error) {
         warnings.emplace_back("mail objects cannot be read: " + std::string(error.what()));
     }
     for (const SourceState& source : sources) {
         if (!source.message.empty()) warnings.emplace_back(source.path + ": " + source.message);
-        for (const std::string& left : source.left)
-            warnings.emplace_back(
-                left + " is no longer declared in " + source.path + " and stays until it is deleted"
-            );
     }
     return {
         {"kind", "Summary"},
         {"version", program_version},
         {"pid", ::getpid()},
+        {"metricsPort", backends.metrics_port},
         {"storeVersion", platform.version},
         {"objects", std::move(objects)},
         {"warnings", std::move(warnings)},

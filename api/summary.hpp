@@ -25,9 +25,9 @@ std::string_view to_text(Phase phase);
 /// they are stored.
 ObjectState state_of(const resources::Object& object);
 
-/// {kind: "Summary", version, pid, objects: [{kind, namespace, name, phase, reason, message,
-/// …status}], warnings: [text]}. Mail kinds are left out, with a warning, while their store cannot
-/// be asked.
+/// {kind: "Summary", version, pid, metricsPort, objects: [{kind, namespace, name, phase, reason,
+/// message, declaredBy, …status}], warnings: [text]}. Mail kinds are left out, with a warning,
+/// while their store cannot be asked.
 boost::json::object summarize(const Backends& backends, const std::vector<SourceState>& sources);
 
 }  // namespace vectis::api

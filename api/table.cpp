@@ -93,8 +93,8 @@ std::string age_text(controller::Duration age) {
     const std::int64_t seconds = std::chrono::duration_cast<std::chrono::seconds>(age).count();
     if (seconds < 0) return "0s";
     if (seconds < 120) return std::to_string(seconds) + "s";
-    if (seconds < 3 * 3600) return std::to_string(seconds / 60) + "m";
-    if (seconds < 48 * 3600) return std::to_string(seconds / 3600) + "h";
+    if (seconds < 3L * 3600) return std::to_string(seconds / 60) + "m";
+    if (seconds < 48L * 3600) return std::to_string(seconds / 3600) + "h";
     return std::to_string(seconds / 86400) + "d";
 }
 

@@ -40,8 +40,8 @@ void Controller::add(Reconciler& reconciler) {
     metrics_.begin(kind);
 }
 
-void Controller::follow(Store& store) {
-    stores_.push_back(&store);
+void Controller::follow(Store& store, Resync resync) {
+    if (resync == Resync::yes) resynced_.push_back(&store);
     store.subscribe([this](const Change& change) { heard(change); });
 }
 
@@ -66,16 +66,23 @@ void Controller::wake(const resources::ObjectKey& key, Priority priority) {
 }
 
 void Controller::resync(Priority priority) {
-    for (Store* store : stores_) {
+    for (const resources::ObjectKey& key : keys()) wake(key, priority);
+}
+
+/// Of every object that is to be looked at again.
+std::vector<resources::ObjectKey> Controller::keys() const {
+    std::vector<resources::ObjectKey> out;
+    for (Store* store : resynced_) {
         try {
             for (const resources::Object& object : store->list({}).items) {
-                wake(resources::key_of(object), priority);
+                if (reconcilers_.contains(object.kind)) out.push_back(resources::key_of(object));
             }
         } catch (const std::exception& error) {
             // The objects of the other stores are looked at all the same.
             log::warn("a store could not be listed", {{"error", error.what()}});
         }
     }
+    return out;
 }
 
 bool Controller::step(std::stop_token stop) {
@@ -97,6 +104,7 @@ void Controller::reconcile(const resources::ObjectKey& key, std::stop_token stop
     metrics_.started(key.kind, queue_.waited(key));
     const ReconcileOutcome outcome = reconcile_one(key, context);
     metrics_.ended(key.kind, outcome, clock_.now() - start);
+    note_resynced(key);
     metrics_.update(queue_.stats());
 }
 
@@ -130,7 +138,19 @@ void Controller::resync_when_due() {
         const auto jitter = static_cast<Duration::rep>(900 + random_.below(201));
         next_resync_ = now + resync_interval * jitter / 1000;
     }
-    resync(Priority::resync);
+    const std::vector<resources::ObjectKey> all = keys();
+    {
+        const std::scoped_lock lock(mutex_);
+        resync_began_ = clock_.now();
+        resync_left_ = {all.begin(), all.end()};
+    }
+    for (const resources::ObjectKey& key : all) wake(key, Priority::resync);
+}
+
+void Controller::note_resynced(const resources::ObjectKey& key) {
+    const std::scoped_lock lock(mutex_);
+    if (resync_left_.erase(key) == 1 && resync_left_.empty())
+        metrics_.resynced(clock_.now() - resync_began_);
 }
 
 void Controller::work(std::stop_token stop) {
@@ -155,6 +175,7 @@ void Controller::run(std::size_t workers, std::stop_token stop) {
     while (!stop.stop_requested()) {
         resync_when_due();
         metrics_.update(queue_.stats());
+        metrics_.set_leader(lease_.is_held());
         clock_.sleep(milliseconds(1000), stop);
     }
 }

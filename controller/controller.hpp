@@ -13,11 +13,15 @@
 #include <map>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 namespace vectis::controller {
+
+/// Whether every object of a store is looked at again once a minute.
+enum class Resync { no, yes };
 
 /// The worker loop: takes due keys and hands them to the reconciler of their kind. It remembers
 /// nothing that matters: a new controller over the same stores goes on where this one stopped.
@@ -35,10 +39,10 @@ public:
     /// Before the first step.
     void add(Reconciler& reconciler);
     /// Changes of this store enqueue the object's key and the keys of its owners.
-    void follow(Store& store);
+    void follow(Store& store, Resync resync = Resync::yes);
 
     void wake(const resources::ObjectKey& key, Priority priority = Priority::normal);
-    /// Enqueues every object of the followed stores.
+    /// Enqueues every object of the followed stores, but of those without resync.
     void resync(Priority priority);
     /// The same, once a minute: what `run` does between other things.
     void resync_when_due();
@@ -59,6 +63,8 @@ private:
     );
     void heard(const Change& change);
     void wake_owners(const resources::Object& object);
+    std::vector<resources::ObjectKey> keys() const;
+    void note_resynced(const resources::ObjectKey& key);
     void work(std::stop_token stop);
 
     Clock& clock_;
@@ -67,9 +73,11 @@ private:
     const Lease& lease_;
     WorkQueue queue_;
     std::map<std::string, Reconciler*, std::less<>> reconcilers_;
-    std::vector<Store*> stores_;
-    std::mutex mutex_;  ///< of random_ and next_resync_
+    std::vector<Store*> resynced_;
+    std::mutex mutex_;  ///< of random_ and what follows
     Time next_resync_{};
+    Time resync_began_{};
+    std::set<resources::ObjectKey> resync_left_;  ///< handed out in it, and not yet reconciled
 };
 
 }  // namespace vectis::controller

@@ -23,30 +23,6 @@ namespace {
     throw StoreError(message);
 }
 
-void sync_folder_at(const std::string& path);
-
-/// A new folder is private. One that is there already may be read by whom its owner lets read it,
-/// but nobody else may put files in it: ours loses that right, one of others or of all (/tmp) is
-/// refused.
-void make_private_folder(const std::string& path) {
-    std::error_code error;
-    const bool is_new = std::filesystem::create_directories(path, error);
-    if (error) fail("make folder", path, error.value());
-    if (is_new) {
-        if (::chmod(path.c_str(), 0700) != 0) fail("protect folder", path, errno);
-        const std::filesystem::path parent = std::filesystem::path(path).parent_path();
-        sync_folder_at(parent.empty() ? "." : parent.string());
-        return;
-    }
-    struct stat facts{};
-    if (::stat(path.c_str(), &facts) != 0) fail("look at folder", path, errno);
-    if ((facts.st_mode & 022U) == 0) return;
-    const bool is_ours = facts.st_uid == ::geteuid() && (facts.st_mode & S_ISVTX) == 0;
-    if (!is_ours || ::chmod(path.c_str(), facts.st_mode & 0755U) != 0) {
-        throw StoreError("others can write into " + path + ": choose a folder of its own");
-    }
-}
-
 class Descriptor {
 public:
     Descriptor(const std::string& path, int flags)
@@ -95,6 +71,26 @@ void sync_folder_at(const std::string& path) {
 constexpr std::size_t chunk_size = 1U << 20U;
 
 }  // namespace
+
+void make_private_folder(const std::string& path) {
+    std::error_code error;
+    const bool is_new = std::filesystem::create_directories(path, error);
+    if (error) fail("make folder", path, error.value());
+    if (is_new) {
+        if (::chmod(path.c_str(), 0700) != 0) fail("protect folder", path, errno);
+        const std::filesystem::path parent = std::filesystem::path(path).parent_path();
+        sync_folder_at(parent.empty() ? "." : parent.string());
+        return;
+    }
+    struct stat facts{};
+    if (::stat(path.c_str(), &facts) != 0) fail("look at folder", path, errno);
+    if (facts.st_uid != ::geteuid())
+        throw StoreError("the folder " + path + " belongs to another user");
+    if ((facts.st_mode & 022U) == 0) return;
+    const bool is_shared = (facts.st_mode & S_ISVTX) != 0;
+    if (is_shared || ::chmod(path.c_str(), facts.st_mode & 0755U) != 0)
+        throw StoreError("others can write into " + path + "");
+}
 
 FolderDisk::FolderDisk(std::string folder) : folder_(std::move(folder)) {
     make_private_folder(folder_);

@@ -30,6 +30,11 @@ public:
     virtual void truncate(const std::string& name, std::size_t size) = 0;
 };
 
+/// Makes the folder with mode 0700 if it is not there. One that is there may be read by whom its
+/// owner lets read it, but nobody else may put files in it: ours loses that right; one of others or
+/// of all (/tmp) is refused with StoreError and stays as it is.
+void make_private_folder(const std::string& path);
+
 /// A real folder, files 0600.
 class FolderDisk final : public Disk {
 public:

@@ -11,7 +11,7 @@ struct EmbeddedFile {
     std::string_view content;
 };
 
-/// All of them, sorted by path. Defined in the source that cmake/embed.cmake writes.
+/// All of them, sorted by path. Defined in the source that .cmake/embed.cmake writes.
 std::span<const EmbeddedFile> embedded_files();
 
 }  // namespace vectis::controller

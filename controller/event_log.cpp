@@ -3,6 +3,7 @@
 #include "controller/log.hpp"
 #include "controller/store.hpp"
 #include "resources/access.hpp"
+#include "resources/text.hpp"
 
 #include <boost/json/array.hpp>
 #include <boost/json/parse.hpp>
@@ -17,6 +18,7 @@ namespace {
 constexpr const char* file_name = "events.json";
 constexpr std::size_t events_max = 2000;
 constexpr std::size_t message_size_max = 1024;
+constexpr std::size_t unwritten_max = 200;
 constexpr Duration window = std::chrono::minutes(10);
 
 /// Adds an event or counts a repeated one up.
@@ -56,7 +58,7 @@ Event make(
         .object = resources::key_of(object),
         .uid = object.metadata.uid,
         .reason = reason,
-        .message = shortened(message),
+        .message = shortened(resources::to_utf8(message)),
         .first_time = now,
         .last_time = now,
         .reconcile_id = id
@@ -134,7 +136,7 @@ void EventLog::record(
     add(events_, sequence_, make(type, object, reason, message, reconcile_id, now));
     ++unwritten_;
     // Rarely enough to cost little, often enough that little is lost.
-    if (unwritten_ < 200 && now - written_ < std::chrono::seconds(1)) return;
+    if (unwritten_ < unwritten_max && now - written_ < std::chrono::seconds(1)) return;
     store();
     written_ = now;
 }
@@ -142,6 +144,11 @@ void EventLog::record(
 std::vector<Event> EventLog::list(std::int64_t after) const {
     const std::scoped_lock lock(mutex_);
     return select(events_, after);
+}
+
+void EventLog::flush() {
+    const std::scoped_lock lock(mutex_);
+    if (unwritten_ > 0) store();
 }
 
 void EventLog::load() {
@@ -155,7 +162,9 @@ void EventLog::load() {
         if (event.is_object()) events_.push_back(decode(event.as_object()));
     }
     while (events_.size() > events_max) events_.pop_front();
-    if (!events_.empty()) sequence_ = events_.back().sequence;
+    // Somebody may have seen numbers that were not stored any more.
+    if (!events_.empty())
+        sequence_ = events_.back().sequence + static_cast<std::int64_t>(unwritten_max);
 }
 
 void EventLog::store() {

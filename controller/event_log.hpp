@@ -11,8 +11,9 @@
 
 namespace vectis::controller {
 
-/// The last 2,000 events, kept on a disk so that they outlive the controller. Losing the newest of
-/// them in a power cut is fine: they explain, they decide nothing.
+/// The last 2,000 events, kept on a disk so that they outlive the controller. Losing those of the
+/// last seconds in a crash is fine: they explain, they decide nothing. Their numbers are not given
+/// again.
 class EventLog final : public EventRecorder {
 public:
     EventLog(Disk& disk, Clock& clock);
@@ -27,6 +28,8 @@ public:
         const std::string& reconcile_id
     ) override;
     std::vector<Event> list(std::int64_t after) const override;
+    /// Stores what waits; call every few seconds.
+    void flush();
 
 private:
     void load();

@@ -3,9 +3,11 @@
 #include "controller/store.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <optional>
 #include <stdexcept>
 #include <string_view>
+#include <system_error>
 
 namespace vectis::controller {
 namespace {
@@ -26,7 +28,40 @@ bool is_uuid(const std::string& text) {
            });
 }
 
+/// A folder with other things in it is somebody's: a person's home, a data disk.
+bool has_only_strange_files(const Home& home) {
+    namespace fs = std::filesystem;
+    std::error_code error;
+    for (const std::string& own :
+         {home.state(),
+          home.up_lock(),
+          home.pid(),
+          home.lock(),
+          home.log(),
+          home.socket(),
+          home.secrets()}) {
+        if (fs::exists(own, error)) return false;
+    }
+    for (fs::directory_iterator entry(home.folder, error); !error && entry != fs::end(entry);
+         entry.increment(error)) {
+        // Every new file system has one.
+        if (entry->path().filename() != "lost+found") return true;
+    }
+    return false;
+}
+
 }  // namespace
+
+void claim_home(const Home& home) {
+    const std::string advice = "; set VECTIS_HOME to a folder of its own";
+    try {
+        if (has_only_strange_files(home))
+            throw StoreError("the folder " + home.folder + " has files of others in it");
+        make_private_folder(home.folder);
+    } catch (const StoreError& error) {
+        throw StoreError(error.what() + advice);
+    }
+}
 
 Home home_from(const std::map<std::string, std::string>& environment, unsigned int user_id) {
     if (const std::string chosen = value_of(environment, "VECTIS_HOME"); !chosen.empty()) {

@@ -1,6 +1,7 @@
 #include "controller/journal.hpp"
 
 #include "controller/log.hpp"
+#include "resources/text.hpp"
 
 #include <boost/crc.hpp>
 #include <boost/json/array.hpp>
@@ -30,7 +31,9 @@ std::string checksum(std::string_view text) {
 }
 
 std::string record_of(const json::object& content) {
-    const std::string text = json::serialize(content);
+    // A line that is no UTF-8 could not be read again, and what cannot be read stops the next
+    // start.
+    const std::string text = resources::to_utf8(json::serialize(content));
     return checksum(text) + ' ' + text + '\n';
 }
 

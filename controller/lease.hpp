@@ -6,7 +6,8 @@
 
 namespace vectis::controller {
 
-/// Who may act. Every effect passes a check of `is_held`.
+/// Who may act. Every effect on the engine and every write of state and secrets passes a check of
+/// `is_held`.
 class Lease {
 public:
     Lease() = default;

@@ -36,6 +36,7 @@ std::shared_ptr<spdlog::logger>& logger() {
 }
 
 thread_local std::string reconcile_id;
+thread_local int silences = 0;
 
 spdlog::level::level_enum level_of(Level level) {
     switch (level) {
@@ -80,7 +81,7 @@ std::string json_members(std::string_view message, std::initializer_list<Field> 
 
 void write(Level level, std::string_view message, std::initializer_list<Field> fields) {
     const spdlog::level::level_enum wanted = level_of(level);
-    if (!logger()->should_log(wanted)) return;
+    if (silences > 0 || !logger()->should_log(wanted)) return;
     const std::string line = chosen_format() == Format::json ? json_members(message, fields)
                                                              : text_line(message, fields);
     logger()->log(wanted, spdlog::string_view_t(line.data(), line.size()));
@@ -92,6 +93,14 @@ Scope::Scope(std::string id) : before_(std::exchange(reconcile_id, std::move(id)
 
 Scope::~Scope() {
     reconcile_id = std::move(before_);
+}
+
+Silence::Silence() {
+    ++silences;
+}
+
+Silence::~Silence() {
+    --silences;
 }
 
 void configure(Level level, Format format, const std::string& path) {

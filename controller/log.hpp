@@ -27,6 +27,15 @@ private:
     std::string before_;
 };
 
+/// This thread writes nothing while it lives: what is only rehearsed did not happen.
+class Silence {
+public:
+    Silence();
+    ~Silence();
+    Silence(const Silence&) = delete;
+    Silence& operator=(const Silence&) = delete;
+};
+
 /// Where lines go: "" is standard error. Call once, before threads start.
 void configure(Level level, Format format, const std::string& path = "");
 

@@ -38,11 +38,19 @@ void describe(Metrics& metrics) {
          0.7,   0.8,  0.9,   1,    1.25, 1.5,  1.75, 2,    2.5, 3,    3.5, 4,    4.5, 5,
          6,     7,    8,     9,    10,   15,   20,   25,   30,  40,   50,  60}
     );
+    metrics.describe_histogram(
+        "controller_resync_seconds",
+        "Time in which every object was reconciled once, whatever was heard.",
+        {0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60}
+    );
     metrics.describe(
         "controller_runtime_active_workers", "gauge", "Workers that reconcile at the moment."
     );
     metrics.describe(
         "controller_runtime_max_concurrent_reconciles", "gauge", "Workers that there are."
+    );
+    metrics.describe(
+        "leader_election_master_status", "gauge", "1 while this process holds the lease."
     );
     metrics.describe("workqueue_depth", "gauge", "Keys that wait, due or not.");
     metrics.describe("workqueue_adds_total", "counter", "Keys that were added.");
@@ -53,8 +61,9 @@ void describe(Metrics& metrics) {
     metrics.describe(
         "workqueue_longest_running_processor_seconds", "gauge", "Age of the oldest of it."
     );
-    std::vector<double> bounds;
-    for (double bound = 1e-8; bound < 2000; bound *= 10) bounds.push_back(bound);
+    const std::vector<double> bounds{
+        1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 0.1, 1, 10, 100, 1000
+    };
     metrics.describe_histogram(
         "workqueue_queue_duration_seconds", "How long keys were due before they were taken.", bounds
     );
@@ -71,6 +80,7 @@ LoopMetrics::LoopMetrics(Metrics& metrics) : metrics_(metrics) {
     metrics_.add("workqueue_retries_total", queue_labels, 0);
     metrics_.begin_histogram("workqueue_queue_duration_seconds", queue_labels);
     metrics_.begin_histogram("workqueue_work_duration_seconds", queue_labels);
+    metrics_.begin_histogram("controller_resync_seconds", {});
     update({});
 }
 
@@ -101,12 +111,20 @@ void LoopMetrics::ended(const std::string& kind, ReconcileOutcome outcome, Durat
     metrics_.observe("workqueue_work_duration_seconds", queue_labels, to_seconds(took));
 }
 
+void LoopMetrics::resynced(Duration took) {
+    metrics_.observe("controller_resync_seconds", {}, to_seconds(took));
+}
+
 void LoopMetrics::set_workers(std::size_t workers) {
     metrics_.set(
         "controller_runtime_max_concurrent_reconciles",
         {{"controller", "vectis"}},
         static_cast<double>(workers)
     );
+}
+
+void LoopMetrics::set_leader(bool is_leader) {
+    metrics_.set("leader_election_master_status", {{"name", "vectis"}}, is_leader ? 1 : 0);
 }
 
 void LoopMetrics::update(const QueueStats& stats) {

@@ -20,7 +20,11 @@ public:
     void begin(const std::string& kind);
     void started(const std::string& kind, Duration waited);
     void ended(const std::string& kind, ReconcileOutcome outcome, Duration took);
+    /// Every key was handed out, and that long later each had been reconciled.
+    void resynced(Duration took);
     void set_workers(std::size_t workers);
+    /// Whether this process may act: 1 or 0.
+    void set_leader(bool is_leader);
     void update(const QueueStats& stats);
 
 private:

@@ -21,7 +21,7 @@ constexpr std::size_t file_count_max = 4096;
     throw std::runtime_error("read manifests: '" + path.string() + "' " + what);
 }
 
-// The same selection as cmake/embed.cmake makes, so that a folder and the binary made from it
+// The same selection as .cmake/embed.cmake makes, so that a folder and the binary made from it
 // agree.
 bool is_skipped(const fs::path& name) {
     const std::string text = name.string();

@@ -20,15 +20,19 @@ struct PlannedAction {
 struct DesiredChange {
     std::vector<resources::Object> apply{};
     std::vector<resources::ObjectKey> remove{};
+    /// As whom it would be declared ("file:<folder>": all that the folder declares); empty: by
+    /// somebody to whom every other gives way.
+    std::string manager{};
 };
 
 struct PlanOutcome {
     std::vector<PlannedAction> actions{};
-    std::vector<std::string> notes{};  ///< what would not become Ready, and why
+    std::vector<std::string> notes{};    ///< what would not become Ready, and why
+    std::vector<std::string> refused{};  ///< what would not be accepted; then nothing is planned
 };
 
-/// Runs the real loop on a model of what is running now, until nothing changes. `reconcilers/`
-/// implements it.
+/// Declares the change and runs the real loop on a model of what is running now, until nothing
+/// changes; StoreError if it does not come to rest. `reconcilers/` implements it.
 class Planner {
 public:
     Planner() = default;

@@ -10,9 +10,9 @@ using std::chrono::seconds;
 
 constexpr Duration delay_first = milliseconds(50);
 constexpr Duration delay_max = seconds(60);
-/// Of a key that fails although somebody has just edited its object: soon, but not in a tight loop,
-/// should the editor be the failing reconciler itself.
-constexpr Duration delay_max_edited = seconds(1);
+/// Of a failing key that somebody edited, or that the engine tells something about: soon, but not
+/// in a tight loop, should it be the failing reconciler itself that edits and acts.
+constexpr Duration delay_max_heard = seconds(1);
 
 Duration back_off(int failures) {
     Duration delay = delay_first;
@@ -24,6 +24,17 @@ Duration back_off(int failures) {
 
 WorkQueue::WorkQueue(Clock& clock, Random& random) : clock_(clock), random_(random) {}
 
+void WorkQueue::limit(const std::vector<std::string>& kinds, std::size_t held_max) {
+    const std::scoped_lock lock(mutex_);
+    for (const std::string& kind : kinds) lanes_of_kinds_[kind] = lanes_.size();
+    lanes_.push_back({.held_max = held_max});
+}
+
+std::size_t WorkQueue::lane_of(const std::string& kind) const {
+    const auto place = lanes_of_kinds_.find(kind);
+    return place == lanes_of_kinds_.end() ? 0 : place->second;
+}
+
 void WorkQueue::add(const resources::ObjectKey& key, Priority priority) {
     add_at(key, clock_.now(), priority);
 }
@@ -32,12 +43,14 @@ void WorkQueue::add_at(const resources::ObjectKey& key, Time when, Priority prio
     {
         const std::scoped_lock lock(mutex_);
         ++stats_.adds;
-        const Entry entry{.due = when, .priority = priority};
+        const auto failing = failures_.find(key);
+        const Time rests_until = failing == failures_.end() ? Time{} : failing->second.rests_until;
+        const Entry entry{.due = std::max(when, rests_until), .priority = priority};
         const auto held = held_.find(key);
         if (held == held_.end()) {
             put(key, entry);
         } else if (std::optional<Entry>& added = held->second.added; added) {
-            added->due = std::min(added->due, when);
+            added->due = std::min(added->due, entry.due);
             added->priority = std::min(added->priority, priority);
         } else {
             added = entry;
@@ -51,6 +64,7 @@ void WorkQueue::put(const resources::ObjectKey& key, const Entry& entry) {
     auto [place, is_new] = waiting_.emplace(key, entry);
     if (is_new) {
         place->second.number = ++arrivals_;
+        place->second.lane = lane_of(key.kind);
     } else {
         unindex(place->second);
         place->second.due = std::min(place->second.due, entry.due);
@@ -67,7 +81,7 @@ void WorkQueue::index(Waiting::iterator place) {
 
 void WorkQueue::unindex(const Entry& entry) {
     if (entry.is_ready)
-        ready_.erase({entry.priority, entry.due, entry.number});
+        lanes_[entry.lane].ready.erase({entry.priority, entry.due, entry.number});
     else
         later_.erase({entry.due, entry.number});
 }
@@ -78,11 +92,17 @@ std::optional<resources::ObjectKey> WorkQueue::take_locked(Time now) {
         later_.erase(later_.begin());
         Entry& entry = place->second;
         entry.is_ready = true;
-        ready_.emplace(Rank(entry.priority, entry.due, entry.number), place);
+        lanes_[entry.lane].ready.emplace(Rank(entry.priority, entry.due, entry.number), place);
     }
-    if (ready_.empty()) return std::nullopt;
-    const Waiting::iterator best = ready_.begin()->second;
-    ready_.erase(ready_.begin());
+    Lane* lane = nullptr;
+    for (Lane& one : lanes_) {
+        if (!one.has_room() || one.ready.empty()) continue;
+        if (lane == nullptr || one.ready.begin()->first < lane->ready.begin()->first) lane = &one;
+    }
+    if (lane == nullptr) return std::nullopt;
+    const Waiting::iterator best = lane->ready.begin()->second;
+    lane->ready.erase(lane->ready.begin());
+    ++lane->held;
     resources::ObjectKey key = best->first;
     held_[key] = {.since = now, .waited = std::max(now - best->second.due, Duration(0))};
     waiting_.erase(best);
@@ -106,13 +126,18 @@ std::optional<resources::ObjectKey> WorkQueue::wait_and_take(std::stop_token sto
     return std::nullopt;
 }
 
+void WorkQueue::release(Held::iterator held) {
+    --lanes_[lane_of(held->first.kind)].held;
+    held_.erase(held);
+}
+
 void WorkQueue::done(const resources::ObjectKey& key) {
     {
         const std::scoped_lock lock(mutex_);
         const auto held = held_.find(key);
         if (held == held_.end()) return;
         const std::optional<Entry> added = held->second.added;
-        held_.erase(held);
+        release(held);
         if (added) put(key, *added);
         ++changes_;
     }
@@ -123,19 +148,21 @@ Duration WorkQueue::failed(const resources::ObjectKey& key) {
     Duration delay{};
     {
         const std::scoped_lock lock(mutex_);
-        int& failures = failures_[key];
-        delay = back_off(failures);
-        ++failures;
+        Failing& failing = failures_[key];
+        delay = back_off(failing.count);
+        ++failing.count;
         ++stats_.retries;
         Priority priority = Priority::normal;
         if (const auto held = held_.find(key); held != held_.end()) {
             if (held->second.added) priority = held->second.added->priority;
-            held_.erase(held);
+            release(held);
         }
-        if (priority == Priority::user) delay = std::min(delay, delay_max_edited);
+        if (priority == Priority::user) delay = std::min(delay, delay_max_heard);
         // ±20 %, so that keys that failed together do not come back together.
         delay = delay * static_cast<Duration::rep>(800 + random_.below(401)) / 1000;
-        put(key, {.due = clock_.now() + delay, .priority = priority});
+        const Time now = clock_.now();
+        failing.rests_until = now + std::min(delay, delay_max_heard);
+        put(key, {.due = now + delay, .priority = priority});
         ++changes_;
     }
     changed_.notify_one();
@@ -150,9 +177,13 @@ void WorkQueue::forget(const resources::ObjectKey& key) {
 std::optional<Time> WorkQueue::next_due_locked() const {
     std::optional<Time> next;
     if (!later_.empty()) next = later_.begin()->first.first;
-    for (const auto& [rank, place] : ready_) {
-        const Time due = std::get<Time>(rank);
-        if (!next || due < *next) next = due;
+    for (const Lane& lane : lanes_) {
+        // Those of a full lane are due when one of it is done, which wakes a worker.
+        if (!lane.has_room()) continue;
+        for (const auto& [rank, place] : lane.ready) {
+            const Time due = std::get<Time>(rank);
+            if (!next || due < *next) next = due;
+        }
     }
     return next;
 }
@@ -170,7 +201,7 @@ std::size_t WorkQueue::size() const {
 int WorkQueue::failures(const resources::ObjectKey& key) const {
     const std::scoped_lock lock(mutex_);
     const auto place = failures_.find(key);
-    return place == failures_.end() ? 0 : place->second;
+    return place == failures_.end() ? 0 : place->second.count;
 }
 
 Duration WorkQueue::waited(const resources::ObjectKey& key) const {

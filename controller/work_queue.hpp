@@ -7,12 +7,16 @@
 #include <array>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
+#include <limits>
 #include <map>
 #include <mutex>
 #include <optional>
 #include <stop_token>
+#include <string>
 #include <tuple>
 #include <utility>
+#include <vector>
 
 namespace vectis::controller {
 
@@ -31,11 +35,16 @@ struct QueueStats {
 /// Keys that are to be looked at, each at most once, each by one worker at a time. For a key that
 /// is added again the earliest time and the highest priority win; one that is added while a worker
 /// has it is handed out again after `done`. Among keys that are due the priority decides, then the
-/// time, then who came first. Failures back off per key: 50 ms doubled up to 60 s, with jitter of
-/// ±20 %, and never give up. Thread-safe.
+/// time, then who came first. Kinds whose work waits for something slow can be limited, so that
+/// they never have all workers. Failures back off per key: 50 ms doubled up to 60 s, with jitter of
+/// ±20 %, and never give up; who adds a failing key shortens its wait to a second, or to the
+/// back-off if that is less. Thread-safe.
 class WorkQueue {
 public:
     WorkQueue(Clock& clock, Random& random);
+
+    /// Of these kinds, together, at most `held_max` keys are held at a time. Before the first key.
+    void limit(const std::vector<std::string>& kinds, std::size_t held_max);
 
     void add(const resources::ObjectKey& key, Priority priority = Priority::normal);
     void add_at(const resources::ObjectKey& key, Time when, Priority priority = Priority::normal);
@@ -66,18 +75,34 @@ private:
         Time due{};
         Priority priority = Priority::normal;
         std::uint64_t number = 0;  ///< of arrival
-        bool is_ready = false;     ///< in ready_, else in later_
+        bool is_ready = false;     ///< in the lane's ready, else in later_
+        std::size_t lane = 0;
     };
     struct Hold {
         std::optional<Entry> added{};  ///< meanwhile
         Time since{};
         Duration waited{};
     };
+    struct Failing {
+        int count = 0;
+        Time rests_until{};  ///< whoever adds the key
+    };
     using Waiting = std::map<resources::ObjectKey, Entry>;
+    using Held = std::map<resources::ObjectKey, Hold>;
+    /// Kinds that share a limit.
+    struct Lane {
+        std::size_t held_max = std::numeric_limits<std::size_t>::max();
+        std::size_t held = 0;
+        std::map<Rank, Waiting::iterator> ready{};
 
+        bool has_room() const { return held < held_max; }
+    };
+
+    std::size_t lane_of(const std::string& kind) const;
     void put(const resources::ObjectKey& key, const Entry& entry);
     void index(Waiting::iterator place);
     void unindex(const Entry& entry);
+    void release(Held::iterator held);
     std::optional<resources::ObjectKey> take_locked(Time now);
     std::optional<Time> next_due_locked() const;
 
@@ -90,9 +115,10 @@ private:
     QueueStats stats_;
     Waiting waiting_;
     std::map<std::pair<Time, std::uint64_t>, Waiting::iterator> later_;
-    std::map<Rank, Waiting::iterator> ready_;
-    std::map<resources::ObjectKey, Hold> held_;
-    std::map<resources::ObjectKey, int> failures_;
+    std::vector<Lane> lanes_{1};  ///< the first is for the kinds without a limit
+    std::map<std::string, std::size_t, std::less<>> lanes_of_kinds_;
+    Held held_;
+    std::map<resources::ObjectKey, Failing> failures_;
 };
 
 }  // namespace vectis::controller

@@ -28,6 +28,13 @@ struct ListContainers {
     Labels labels{};  ///< all must match; an empty value matches any value of that label
 };
 
+/// All that the lists show of what carries the labels.
+struct Listing {
+    std::vector<ContainerSummary> containers{};
+    std::vector<Network> networks{};
+    std::vector<Volume> volumes{};
+};
+
 using ProgressSink = std::function<void(const Progress&)>;
 using LogSink = std::function<void(StreamKind, std::string_view bytes)>;
 using EventSink = std::function<void(const Event&)>;
@@ -50,6 +57,13 @@ public:
     virtual ~Engine() = default;
 
     virtual EngineVersion version(const Call& call) = 0;
+
+    /// The three lists, which are not of one moment.
+    virtual Listing list(const Labels& labels, const Call& call) {
+        return {
+            list_containers({labels}, call), list_networks(labels, call), list_volumes(labels, call)
+        };
+    }
 
     virtual std::vector<ContainerSummary> list_containers(
         const ListContainers& filter, const Call& call

@@ -1,11 +1,15 @@
 #include "docker-client/http_engine.hpp"
 
 #include "docker-client/answers.hpp"
+#include "docker-client/operation.hpp"
 #include "docker-client/wire.hpp"
 
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
+#include <future>
+#include <thread>
+#include <utility>
 
 /// The ways in which all verbs ask; the verbs themselves are in the files http_*.cpp beside.
 namespace vectis::docker {
@@ -25,9 +29,23 @@ std::string name_of(const HttpRequest& request) {
     return request.method + ' ' + request.target.substr(0, request.target.find('?'));
 }
 
+/// A question that is asked on a thread of its own; it is answered before this ends.
+template <class Ask>
+class Beside {
+public:
+    explicit Beside(Ask ask) : task_(std::move(ask)), answer_(task_.get_future()) {}
+    auto get() { return answer_.get(); }
+
+private:
+    std::packaged_task<std::invoke_result_t<Ask>()> task_;
+    std::future<std::invoke_result_t<Ask>> answer_;
+    std::jthread thread_{[this] { task_(); }};
+};
+
 }  // namespace
 
-HttpEngine::HttpEngine(const Location& location) : transport_(location) {}
+HttpEngine::HttpEngine(const Location& location, Observer observer)
+    : transport_(location), observer_(std::move(observer)) {}
 
 Limit HttpEngine::limit_of(const Call& call) {
     if (call.node != "local") {
@@ -38,6 +56,12 @@ Limit HttpEngine::limit_of(const Call& call) {
 
 EngineVersion HttpEngine::version(const Call& call) {
     return negotiated(limit_of(call));
+}
+
+Listing HttpEngine::list(const Labels& labels, const Call& call) {
+    Beside networks([&] { return list_networks(labels, call); });
+    Beside volumes([&] { return list_volumes(labels, call); });
+    return {list_containers({labels}, call), networks.get(), volumes.get()};
 }
 
 EngineVersion HttpEngine::negotiated(const Limit& limit) {
@@ -102,7 +126,7 @@ HttpResponse HttpEngine::send(
     request.target = "/v" + negotiated(limit).api_version + request.target;
     HttpResponse response;
     try {
-        response = transport_.send(request, limit, sink, pace);
+        response = observed(request, limit, sink, pace);
     } catch (const EngineError& error) {
         forget_version();  // another engine may answer next time
         throw EngineError(error.outcome(), name + ": " + error.what());
@@ -118,6 +142,24 @@ HttpResponse HttpEngine::send(
         );
     }
     return response;
+}
+
+HttpResponse HttpEngine::observed(
+    const HttpRequest& request, const Limit& limit, const BodySink& sink, Pace pace
+) const {
+    if (!observer_ || pace == Pace::endless) return transport_.send(request, limit, sink, pace);
+    const Limit::Clock::time_point begin = Limit::Clock::now();
+    const auto tell = [&] {
+        observer_(operation_of(request.method, request.target), Limit::Clock::now() - begin);
+    };
+    try {
+        HttpResponse response = transport_.send(request, limit, sink, pace);
+        tell();
+        return response;
+    } catch (const EngineError&) {
+        tell();
+        throw;
+    }
 }
 
 HttpResponse HttpEngine::post(const std::string& target, const Limit& limit) {

@@ -8,7 +8,9 @@
 #include <boost/json/object.hpp>
 #include <boost/json/value.hpp>
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -25,9 +27,15 @@ namespace vectis::docker {
 /// - 502, 503 and 504 are a proxy's, or an engine's that shuts down: an EngineError, no refusal.
 class HttpEngine final : public Engine {
 public:
-    explicit HttpEngine(const Location& location);
+    /// Told of each request that was answered or failed, streams of events excepted: what it was,
+    /// as `operation_of` says, and how long it took. From any thread.
+    using Observer =
+        std::function<void(const std::string& operation, std::chrono::duration<double> took)>;
+    explicit HttpEngine(const Location& location, Observer observer = {});
 
     EngineVersion version(const Call& call) override;
+    /// Asks for all three at the same time: most of what one takes is waiting.
+    Listing list(const Labels& labels, const Call& call) override;
 
     std::vector<ContainerSummary> list_containers(const ListContainers& filter, const Call& call)
         override;
@@ -124,7 +132,12 @@ private:
     );
     std::int64_t wait_for_exec(const std::string& exec_id, const Limit& limit);
 
+    HttpResponse observed(
+        const HttpRequest& request, const Limit& limit, const BodySink& sink, Pace pace
+    ) const;
+
     Transport transport_;
+    Observer observer_;
     std::mutex mutex_;
     std::optional<EngineVersion> version_;
 };

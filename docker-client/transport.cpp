@@ -10,12 +10,15 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <exception>
 #include <memory>
+#include <mutex>
 #include <optional>
+#include <vector>
 
 namespace vectis::docker {
 namespace {
@@ -46,6 +49,7 @@ struct Transfer {
     const BodySink* sink = nullptr;
     bool has_head = false;  ///< the empty line after the headers has come
     std::exception_ptr failure{};
+    std::array<char, CURL_ERROR_SIZE> detail{};  ///< what libcurl says beyond its code
 };
 
 void add_header(Transfer& transfer, std::string_view line) {
@@ -186,6 +190,7 @@ void set_callbacks(CURL* easy, Transfer& transfer) {
     set(easy, CURLOPT_HEADERDATA, static_cast<void*>(&transfer));
     set(easy, CURLOPT_WRITEFUNCTION, take_body);
     set(easy, CURLOPT_WRITEDATA, static_cast<void*>(&transfer));
+    set(easy, CURLOPT_ERRORBUFFER, transfer.detail.data());
 }
 
 /// Returns the body's file, which must outlive the transfer.
@@ -234,8 +239,16 @@ Outcome outcome_of(CURL* easy) {
     return was_sent(easy) ? Outcome::unknown : Outcome::not_sent;
 }
 
+/// With TLS 1.3 an engine refuses a client's certificate by an alert after the request was sent.
+bool is_about_tls(CURLcode code, std::string_view detail) {
+    return code == CURLE_SSL_CONNECT_ERROR || code == CURLE_PEER_FAILED_VERIFICATION ||
+           code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CACERT_BADFILE ||
+           detail.find(" alert ") != std::string_view::npos;
+}
+
 /// Why a transfer ended, and whether the engine may have acted.
-EngineError explain(CURLcode code, const Location& location, CURL* easy) {
+EngineError explain(CURLcode code, const Location& location, const Transfer& transfer) {
+    CURL* easy = transfer.easy;
     long system_error = 0;
     curl_easy_getinfo(easy, CURLINFO_OS_ERRNO, &system_error);
     const Outcome outcome = outcome_of(easy);
@@ -244,12 +257,12 @@ EngineError explain(CURLcode code, const Location& location, CURL* easy) {
     }
     const std::string place = to_text(location);
     const std::string why = curl_easy_strerror(code);
-    if (code == CURLE_SSL_CONNECT_ERROR || code == CURLE_PEER_FAILED_VERIFICATION ||
-        code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_CACERT_BADFILE) {
+    const std::string detail = transfer.detail.data();
+    if (is_about_tls(code, detail)) {
         return {
             outcome,
-            "TLS with " + place + ": " + why + " (ca.pem, cert.pem and key.pem are read from " +
-                location.certificates + ")"
+            "TLS with " + place + ": " + (detail.empty() ? why : detail) +
+                " (ca.pem, cert.pem and key.pem are read from " + location.certificates + ")"
         };
     }
     if (outcome == Outcome::not_sent) return {outcome, "connect to " + place + ": " + why};
@@ -312,7 +325,43 @@ private:
 
 }  // namespace
 
-Transport::Transport(Location location) : location_(std::move(location)) {
+/// Multi handles, each with its kept connection, that no call uses.
+struct Transport::Pool {
+    static constexpr std::size_t size_max = 8;
+
+    std::mutex mutex{};
+    std::vector<Multi> handles{};
+};
+
+/// A multi handle for one call; `keep` gives it back to the pool.
+class Transport::Handle {
+public:
+    Handle(Pool& pool, bool may_be_used) : pool_(pool) {
+        if (may_be_used) {
+            const std::scoped_lock lock(pool_.mutex);
+            if (!pool_.handles.empty()) {
+                multi_ = std::move(pool_.handles.back());
+                pool_.handles.pop_back();
+            }
+        }
+        if (!multi_) multi_.reset(curl_multi_init());
+        if (!multi_) throw std::bad_alloc();
+    }
+    CURLM* get() const { return multi_.get(); }
+    void keep() {
+        const std::scoped_lock lock(pool_.mutex);
+        if (pool_.handles.size() < Pool::size_max) pool_.handles.push_back(std::move(multi_));
+    }
+
+private:
+    Pool& pool_;
+    Multi multi_{};
+};
+
+Transport::~Transport() = default;
+
+Transport::Transport(Location location)
+    : location_(std::move(location)), idle_(std::make_unique<Pool>()) {
     static const bool is_ready = curl_global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
     if (!is_ready) throw EngineError(Outcome::not_sent, "libcurl does not start");
 }
@@ -320,9 +369,10 @@ Transport::Transport(Location location) : location_(std::move(location)) {
 HttpResponse Transport::send(
     const HttpRequest& request, const Limit& limit, const BodySink& sink, Pace pace
 ) const {
+    const bool may_reuse = request.method == "GET" && pace == Pace::bounded && !sink;
+    Handle multi(*idle_, may_reuse);
     const Easy easy(curl_easy_init());
-    const Multi multi(curl_multi_init());
-    if (!easy || !multi) throw std::bad_alloc();
+    if (!easy) throw std::bad_alloc();
     // A quick answer would otherwise hide that nobody wants it any more; a stream may still give
     // what is there already.
     if (pace == Pace::bounded) check(limit, easy.get(), pace);
@@ -337,19 +387,23 @@ HttpResponse Transport::send(
     set(easy.get(), CURLOPT_HTTPHEADER, headers.get());
     const std::unique_ptr<BodyFile> file = set_body(easy.get(), request);
     set_callbacks(easy.get(), transfer);
-    const Running running(multi.get(), easy.get());
-    const std::stop_callback wake(limit.stop(), [&] { curl_multi_wakeup(multi.get()); });
-    const CURLcode code = drive(multi.get(), easy.get(), limit, pace);
+    CURLcode code = CURLE_OK;
+    {
+        const Running running(multi.get(), easy.get());
+        const std::stop_callback wake(limit.stop(), [&] { curl_multi_wakeup(multi.get()); });
+        code = drive(multi.get(), easy.get(), limit, pace);
+    }
     if (transfer.failure) std::rethrow_exception(transfer.failure);
     if (file && file->has_failed()) {
         throw EngineError(Outcome::unknown, "cannot read " + request.body_file + " to its end");
     }
-    if (code != CURLE_OK) throw explain(code, location_, easy.get());
+    if (code != CURLE_OK) throw explain(code, location_, transfer);
     // libcurl takes a connection that closes between two headers for an answer without a body.
-    if (!transfer.has_head) throw explain(CURLE_PARTIAL_FILE, location_, easy.get());
+    if (!transfer.has_head) throw explain(CURLE_PARTIAL_FILE, location_, transfer);
     long status = 0;
     curl_easy_getinfo(easy.get(), CURLINFO_RESPONSE_CODE, &status);
     transfer.response.status = static_cast<int>(status);
+    if (may_reuse) multi.keep();
     return std::move(transfer.response);
 }
 

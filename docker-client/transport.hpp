@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -36,12 +37,14 @@ enum class Pace {
 /// HTTP over a unix socket or TCP with mutual TLS. One libcurl multi handle for each call, woken by
 /// the stop token, so that a cancelled call returns at once. Any number of calls at the same time.
 ///
-/// Every call has a connection of its own: libcurl sends a request again by itself if a kept
-/// connection turns out to be dead, whatever the method, and a create must not be sent twice. A
-/// connection to a unix socket costs some 0.1 ms.
+/// Only what reads (GET) uses a connection again: libcurl sends a request once more by itself if a
+/// kept connection turns out to be dead, whatever the method, and a create must not be sent twice.
 class Transport {
 public:
     explicit Transport(Location location);
+    Transport(const Transport&) = delete;
+    Transport& operator=(const Transport&) = delete;
+    ~Transport();
 
     /// Throws EngineError with its outcome. With a sink the body of a 2xx goes there, of others
     /// into the response. A redirect is an answer like others and not followed.
@@ -54,7 +57,11 @@ public:
     const Location& location() const { return location_; }
 
 private:
+    class Handle;
+    struct Pool;
+
     Location location_;
+    std::unique_ptr<Pool> idle_;
 };
 
 }  // namespace vectis::docker

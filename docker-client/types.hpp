@@ -47,6 +47,14 @@ struct Mount {
     friend auto operator<=>(const Mount&, const Mount&) = default;
 };
 
+/// Who keeps what a container prints. Without a type the engine's own choice.
+struct LogDriver {
+    std::string type{};
+    std::map<std::string, std::string> options{};
+
+    friend bool operator==(const LogDriver&, const LogDriver&) = default;
+};
+
 /// POST /containers/create, the parts that Vectis uses.
 struct ContainerSpec {
     std::string name{};
@@ -75,6 +83,7 @@ struct ContainerSpec {
     std::string stop_signal{};
     std::optional<std::chrono::seconds> stop_timeout{};
     std::string hostname{};
+    LogDriver log{};
 
     friend bool operator==(const ContainerSpec&, const ContainerSpec&) = default;
 };

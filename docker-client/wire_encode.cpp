@@ -37,6 +37,12 @@ std::string port_name(std::uint16_t port) {
     return std::to_string(port) + "/tcp";
 }
 
+json::object encode_log_driver(const LogDriver& driver) {
+    json::object options;
+    for (const auto& [name, value] : driver.options) options[name] = value;
+    return {{"Type", driver.type}, {"Config", std::move(options)}};
+}
+
 json::object encode_host(const ContainerSpec& spec) {
     json::object host;
     json::array mounts;
@@ -59,6 +65,7 @@ json::object encode_host(const ContainerSpec& spec) {
     host["ExtraHosts"] = texts(spec.extra_hosts);
     host["ReadonlyRootfs"] = spec.read_only_root;
     host["RestartPolicy"] = json::object{{"Name", encode_restart_policy(spec.restart_policy)}};
+    if (!spec.log.type.empty()) host["LogConfig"] = encode_log_driver(spec.log);
     if (spec.init) host["Init"] = true;
     if (spec.memory_bytes > 0) {
         host["Memory"] = spec.memory_bytes;

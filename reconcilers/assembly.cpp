@@ -4,6 +4,7 @@
 #include "reconcilers/issuer/issuer_reconciler.hpp"
 #include "reconcilers/mail/alias_reconciler.hpp"
 #include "reconcilers/mail/domain_reconciler.hpp"
+#include "reconcilers/mail/mail_survey.hpp"
 #include "reconcilers/mail/mailbox_reconciler.hpp"
 #include "reconcilers/network/network_reconciler.hpp"
 #include "reconcilers/platform/platform_reconciler.hpp"
@@ -26,7 +27,7 @@ std::string attribute(const docker::Event& event, const char* name) {
 Assembly::Assembly(const Parts& parts)
     : seams_(parts.seams),
       controller_(parts.controller),
-      world_(parts.seams.engine, installation_labels(parts.seams.identity)),
+      world_(parts.seams.engine, parts.seams.identity),
       probes_(
           parts.prober,
           parts.seams.clock,
@@ -40,7 +41,8 @@ Assembly::Assembly(const Parts& parts)
           seams_.secrets,
           parts.directory,
           parts.hasher,
-          seams_.installation_key
+          seams_.installation_key,
+          seams_.trace
       } {
     reconcilers_.push_back(std::make_unique<PlatformReconciler>(seams_));
     reconcilers_.push_back(std::make_unique<NetworkReconciler>(seams_, world_));
@@ -51,13 +53,29 @@ Assembly::Assembly(const Parts& parts)
         wake_workloads();
     }));
     reconcilers_.push_back(std::make_unique<WorkloadReconciler>(seams_, world_, images_, probes_));
-    reconcilers_.push_back(
-        std::make_unique<DatabaseReconciler>(seams_, parts.database, parts.on_database_ready)
-    );
+    reconcilers_.push_back(std::make_unique<DatabaseReconciler>(
+        seams_,
+        parts.database,
+        [this, ready = parts.on_database_ready](const controller::Target& target) {
+            ready(target);
+            if (!is_mail_surveyed_.exchange(true)) controller_.wake(mail_survey_key);
+        },
+        [this, gone = parts.on_database_gone] {
+            is_mail_surveyed_ = false;
+            gone();
+        }
+    ));
     reconcilers_.push_back(std::make_unique<DomainReconciler>(mail_));
     reconcilers_.push_back(std::make_unique<MailboxReconciler>(mail_));
     reconcilers_.push_back(std::make_unique<AliasReconciler>(mail_));
+    reconcilers_
+        .push_back(std::make_unique<MailSurvey>(mail_, [this](const resources::ObjectKey& key) {
+            controller_.wake(key, controller::Priority::resync);
+        }));
     for (const auto& reconciler : reconcilers_) controller_.add(*reconciler);
+    controller_.queue().limit(
+        {"Database", "Domain", "Mailbox", "Alias", "MailSurvey"}, mail_workers
+    );
 }
 
 Assembly::~Assembly() = default;
@@ -75,7 +93,7 @@ void Assembly::hear(const docker::Event& event) {
         controller_.wake(key, controller::Priority::user);
     } else if (event.type == "network") {
         const std::string container = attribute(event, "container");
-        const std::optional<docker::Container> known = world_.recall(container);
+        const std::optional<docker::ContainerSummary> known = world_.recall(container);
         world_.hear(container);
         const bool is_ours = wake_named("Network", attribute(event, "name"));
         if (is_ours && event.action == "create") wake_workloads();  // some may wait for it
@@ -92,9 +110,10 @@ void Assembly::hear(const docker::Event& event) {
     }
 }
 
-bool Assembly::look(std::stop_token stop) {
-    images_.forget();
-    return world_.resync(std::move(stop));
+bool Assembly::look(std::size_t shares, std::stop_token stop) {
+    // All of them in one of so many looks: no image is asked for more often than a container.
+    const bool is_image_surprise = looks_++ % shares == 0 && images_.resync(stop);
+    return world_.resync(shares, std::move(stop)) || is_image_surprise;
 }
 
 /// "vectis-mail" → Network mail; false if no such object is declared.

@@ -12,12 +12,17 @@
 #include "reconcilers/database/database_reconciler.hpp"
 #include "reconcilers/mail/mail_parts.hpp"
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <stop_token>
 #include <vector>
 
 namespace vectis::reconcilers {
+
+/// What talks to Postgres may wait for it, and hashing takes long: at most so many workers do
+/// these.
+inline constexpr std::size_t mail_workers = 2;
 
 /// All reconcilers over one set of seams, wired to one controller. The same for production, plans
 /// and the simulation: only what is behind the seams differs.
@@ -31,6 +36,7 @@ public:
         Pki& pki;
         DatabaseAdmin& database;
         DatabaseReconciler::OnReady on_database_ready;
+        DatabaseReconciler::OnGone on_database_gone;
         MailDirectory& directory;
         PasswordHasher& hasher;
     };
@@ -41,8 +47,9 @@ public:
 
     /// Something happened on the engine: look again at what it may concern.
     void hear(const docker::Event& event);
-    /// A whole new look at the engine; true if it shows what no event announced.
-    bool look(std::stop_token stop);
+    /// A new look at the engine, with one of `shares` of the containers inspected, and once in so
+    /// many looks the images; true if it shows what no event announced. One look at a time.
+    bool look(std::size_t shares, std::stop_token stop);
     WorldCache& world() { return world_; }
     ProbeBoard& probes() { return probes_; }
 
@@ -53,9 +60,11 @@ private:
     Seams seams_;
     controller::Controller& controller_;
     WorldCache world_;
+    std::size_t looks_ = 0;
     ProbeBoard probes_;
     Images images_;
     MailParts mail_;
+    std::atomic<bool> is_mail_surveyed_ = false;  ///< since its database was found Ready
     std::vector<std::unique_ptr<controller::Reconciler>> reconcilers_;
 };
 

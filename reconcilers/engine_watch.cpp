@@ -14,7 +14,6 @@ using controller::Duration;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr Duration look_interval = seconds(60);
 constexpr Duration reconnect_first = milliseconds(100);
 constexpr Duration reconnect_max = seconds(10);
 
@@ -27,7 +26,7 @@ EngineWatch::EngineWatch(const Parts& parts) : parts_(parts) {
     parts_.metrics.add("events_lost_total", {}, 0);
     parts_.metrics.describe_histogram(
         "engine_look_seconds",
-        "Time of a whole look at what is on the engine.",
+        "Time of a look at what is on the engine.",
         {0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10}
     );
     parts_.metrics.begin_histogram("engine_look_seconds", {});
@@ -72,7 +71,7 @@ void EngineWatch::look_around(std::stop_token stop) {
 void EngineWatch::look(std::stop_token stop) {
     try {
         const controller::Time start = parts_.clock.now();
-        const bool is_surprise = parts_.assembly.look(stop);
+        const bool is_surprise = parts_.assembly.look(look_shares, stop);
         parts_.metrics.observe(
             "engine_look_seconds",
             {},

@@ -3,7 +3,7 @@
 #include "controller/planning.hpp"
 #include "reconcilers/core/pki.hpp"
 #include "reconcilers/core/seams.hpp"
-#include "reconcilers/core/world_cache.hpp"
+#include "reconcilers/mail/mail_directory.hpp"
 
 namespace vectis::reconcilers {
 
@@ -12,15 +12,15 @@ namespace vectis::reconcilers {
 /// are placeholders that never leave the model.
 class ModelPlanner final : public controller::Planner {
 public:
-    ModelPlanner(Seams& seams, Pki& pki) : seams_(seams), pki_(pki) {}
+    ModelPlanner(Seams& seams, Pki& pki, MailDirectory& directory)
+        : seams_(seams), pki_(pki), directory_(directory) {}
 
     controller::PlanOutcome plan(const controller::DesiredChange& change) override;
 
 private:
-    controller::PlanOutcome rehearse(const controller::DesiredChange& change);
-
     Seams& seams_;
     Pki& pki_;
+    MailDirectory& directory_;
 };
 
 }  // namespace vectis::reconcilers

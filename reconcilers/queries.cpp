@@ -1,5 +1,6 @@
 #include "reconcilers/queries.hpp"
 
+#include "reconcilers/mail/mail_parts.hpp"
 #include "resources/platform/platform.hpp"
 
 #include <boost/json/value.hpp>
@@ -46,25 +47,41 @@ std::string host_of(controller::Store& store) {
 
 constexpr std::string_view mailbox_prefix = "mailbox-";
 
-/// Whose passwords the installation may hold. While the database does not answer, the secrets
-/// themselves say so.
-std::vector<resources::ObjectKey> mailboxes_of(Seams& seams) {
-    std::vector<resources::ObjectKey> out;
-    try {
-        for (const resources::Object& mailbox : seams.mail.list({.kind = "Mailbox"}).items)
-            out.push_back(resources::key_of(mailbox));
-        return out;
-    } catch (const controller::StoreError&) {
-        out.clear();
-    }
-    for (const std::string& name : seams.secrets.names()) {
+/// An address and its password.
+struct Account {
+    std::string user{};
+    std::string password{};
+};
+
+/// While the database does not answer, the generated secrets themselves say who there is.
+std::vector<Account> generated_accounts(controller::Secrets& secrets) {
+    std::vector<Account> out;
+    for (const std::string& name : secrets.names()) {
         const std::size_t slash = name.find('/');
         if (slash == std::string::npos) continue;
         const std::string key = name.substr(slash + 1);
-        if (key.starts_with(mailbox_prefix))
-            out.push_back({"Mailbox", name.substr(0, slash), key.substr(mailbox_prefix.size())});
+        const std::optional<controller::Secrets::Values> values = secrets.get(name);
+        if (key.starts_with(mailbox_prefix) && values && values->contains("password"))
+            out.push_back(
+                {key.substr(mailbox_prefix.size()) + '@' + name.substr(0, slash),
+                 values->at("password")}
+            );
     }
     return out;
+}
+
+/// Those whose passwords the installation holds.
+std::vector<Account> accounts_of(Seams& seams) {
+    std::vector<Account> out;
+    try {
+        for (const resources::Object& mailbox : seams.mail.list({.kind = "Mailbox"}).items) {
+            if (const std::optional<std::string> password = known_password(seams.secrets, mailbox))
+                out.push_back({mailbox.metadata.name + '@' + mailbox.metadata.ns, *password});
+        }
+        return out;
+    } catch (const controller::StoreError&) {
+        return generated_accounts(seams.secrets);
+    }
 }
 
 }  // namespace
@@ -72,21 +89,12 @@ std::vector<resources::ObjectKey> mailboxes_of(Seams& seams) {
 std::vector<controller::Credential> PlatformQueries::credentials() {
     std::vector<controller::Credential> out;
     const std::string host = host_of(seams_.platform);
-    for (const resources::ObjectKey& mailbox : mailboxes_of(seams_)) {
-        const std::string& domain = mailbox.ns;
-        const std::optional<controller::Secrets::Values> secret =
-            seams_.secrets.get(domain + '/' + std::string(mailbox_prefix) + mailbox.name);
-        if (!secret || !secret->contains("password")) continue;
+    for (const Account& account : accounts_of(seams_)) {
         for (const Service& service : services) {
             const int port = port_of(seams_.platform, service);
             if (port != 0)
                 out.push_back(
-                    {service.name,
-                     host,
-                     port,
-                     service.tls,
-                     mailbox.name + '@' + domain,
-                     secret->at("password")}
+                    {service.name, host, port, service.tls, account.user, account.password}
                 );
         }
     }

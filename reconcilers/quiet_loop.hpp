@@ -21,12 +21,6 @@ public:
 
     /// Does one thing. False if nothing is left to do before `until`.
     bool step(controller::Time until);
-    /// Runs until `until`.
-    void run(controller::Time until) {
-        while (step(until)) {
-        }
-        parts_.clock.advance_to(until);
-    }
 
 private:
     std::optional<controller::Time> next_time() const;

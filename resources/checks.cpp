@@ -18,8 +18,11 @@ std::optional<std::uint32_t> parse_address(std::string_view text) {
         const std::size_t dot = part < 3 ? text.find('.') : text.size();
         if (dot == std::string_view::npos || dot == 0 || dot > 3) return std::nullopt;
         unsigned value = 0;
-        const auto [end, error] = std::from_chars(text.data(), text.data() + dot, value);
-        if (error != std::errc{} || end != text.data() + dot || value > 255) return std::nullopt;
+        const std::string_view digits = text.substr(0, dot);
+        const auto [end, error] =
+            std::from_chars(digits.data(), digits.data() + digits.size(), value);
+        if (error != std::errc{} || end != digits.data() + digits.size() || value > 255)
+            return std::nullopt;
         out = out << 8U | value;
         text.remove_prefix(part < 3 ? dot + 1 : dot);
     }

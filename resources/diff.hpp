@@ -20,7 +20,11 @@ struct FieldChange {
 /// `volume`, else by position.
 std::vector<FieldChange> diff(const boost::json::object& before, const boost::json::object& after);
 
-/// "limits.memoryMiB: 256 → 512"; long texts are cut.
+/// "limits.memoryMiB: 256 → 512"; of a text of several lines the first line that differs, of a long
+/// one the place where it differs: "files.files[main.cf].content: line 14: … → …".
 std::string to_text(const FieldChange& change);
+
+/// The first three, and how many more there are.
+std::string to_text(const std::vector<FieldChange>& changes);
 
 }  // namespace vectis::resources

@@ -1,12 +1,15 @@
 #include "resources/load.hpp"
 
+#include "resources/domain/domain.hpp"
 #include "resources/kind.hpp"
+#include "resources/platform/platform.hpp"
 #include "resources/text.hpp"
 
 #include <boost/json/array.hpp>
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 namespace vectis::resources {
 namespace json = boost::json;
@@ -127,11 +130,25 @@ std::string address_of(const Object& object) {
     return object.metadata.name + '@' + object.metadata.ns;
 }
 
-void check_mail(LoadResult& out, const std::set<ObjectKey>& known) {
-    std::set<ObjectKey> all = known;
+/// Mailboxes and aliases share their addresses.
+ObjectKey rival_of(const ObjectKey& key) {
+    return {key.kind == "Alias" ? "Mailbox" : "Alias", key.ns, key.name};
+}
+
+/// What to do about the other object of an address, which is stored and stays until it is deleted.
+std::string rival_problem(const ObjectKey& rival) {
+    return to_text(rival) +
+           " is still there, and an address can be one of both only: declare neither, delete it "
+           "with 'vectis delete " +
+           (rival.kind == "Alias" ? "alias " : "mailbox ") + rival.name + " -n " + rival.ns +
+           "', then declare this one";
+}
+
+void check_mail(LoadResult& out, const std::set<ObjectKey>& known, const std::set<ObjectKey>& own) {
+    std::set<ObjectKey> declared;
     AliasMap aliases;
     for (const LoadedObject& loaded : out.objects) {
-        all.insert(key_of(loaded.object));
+        declared.insert(key_of(loaded.object));
         if (loaded.object.kind == "Alias")
             aliases[address_of(loaded.object)] = destinations_of(loaded.object);
     }
@@ -140,16 +157,19 @@ void check_mail(LoadResult& out, const std::set<ObjectKey>& known) {
         const std::string& kind = loaded.object.kind;
         if (kind != "Mailbox" && kind != "Alias") continue;
         const std::string& domain = loaded.object.metadata.ns;
-        if (!all.contains({"Domain", "", domain}))
+        const ObjectKey domain_key{"Domain", "", domain};
+        if (!declared.contains(domain_key) && !known.contains(domain_key))
             report(out, loaded, "/metadata/namespace", "there is no Domain '" + domain + "'");
-        if (kind == "Alias" && all.contains({"Mailbox", domain, loaded.object.metadata.name})) {
+        const ObjectKey rival = rival_of(key_of(loaded.object));
+        if (kind == "Alias" && declared.contains(rival))
             report(
                 out,
                 loaded,
                 "/metadata/name",
                 "there is a Mailbox of that name; an address can be one of both only"
             );
-        }
+        else if (!declared.contains(rival) && (known.contains(rival) || own.contains(rival)))
+            report(out, loaded, "/metadata/name", rival_problem(rival));
         std::set<std::string> visited;
         if (kind == "Alias" &&
             leads_back(aliases, address_of(loaded.object), address_of(loaded.object), visited)) {
@@ -163,9 +183,49 @@ void check_mail(LoadResult& out, const std::set<ObjectKey>& known) {
     }
 }
 
+/// The declared catch-all of a domain, or nothing if the domain is not among what is loaded.
+std::optional<std::string> catch_all_of(const LoadResult& out, const std::string& domain) {
+    for (const LoadedObject& loaded : out.objects) {
+        if (key_of(loaded.object) == ObjectKey{"Domain", "", domain})
+            return view<DomainSpec>(loaded.object.spec).catch_all;
+    }
+    return std::nullopt;
+}
+
+/// Postfix takes every message to the postmaster, so the address has to take it too.
+void check_postmaster(LoadResult& out, const std::set<ObjectKey>& known) {
+    std::set<ObjectKey> all = known;
+    for (const LoadedObject& loaded : out.objects) all.insert(key_of(loaded.object));
+    const std::vector<LoadedObject> objects = out.objects;
+    for (const LoadedObject& loaded : objects) {
+        if (loaded.object.kind != "Platform") continue;
+        const auto spec = view<PlatformSpec>(loaded.object.spec);
+        const std::size_t at = spec.postmaster.rfind('@');
+        if (at == std::string::npos) continue;
+        const std::string local = spec.postmaster.substr(0, at);
+        const std::string domain = spec.postmaster.substr(at + 1);
+        if (domain == spec.hostname && !all.contains({"Domain", "", domain}))
+            report(out, loaded, "/spec/postmaster", "there is no Domain '" + domain + "'");
+        const std::optional<std::string> catch_all = catch_all_of(out, domain);
+        if (catch_all && catch_all->empty() && !all.contains({"Mailbox", domain, local}) &&
+            !all.contains({"Alias", domain, local})) {
+            report(
+                out,
+                loaded,
+                "/spec/postmaster",
+                "there is no Mailbox and no Alias '" + spec.postmaster + "'"
+            );
+        }
+    }
+}
+
 }  // namespace
 
-LoadResult load(std::span<const SourceFile> files, const std::set<ObjectKey>& known) {
+LoadResult load(
+    std::span<const SourceFile> files,
+    const std::set<ObjectKey>& known,
+    const std::set<ObjectKey>& own
+) {
     LoadResult out;
     for (const SourceFile& file : files) {
         const ParsedYaml parsed = parse_yaml(file.text, file.path);
@@ -174,7 +234,8 @@ LoadResult load(std::span<const SourceFile> files, const std::set<ObjectKey>& kn
         for (const Document& document : parsed.documents) load_document(document, file.path, out);
     }
     check_duplicates(out);
-    check_mail(out, known);
+    check_mail(out, known, own);
+    check_postmaster(out, known);
     return out;
 }
 

@@ -27,6 +27,51 @@ void put_text(json::object& object, std::string_view name, const std::string& te
     if (!text.empty()) object[name] = text;
 }
 
+/// As Kubernetes writes sets of fields: {"f:labels": {"f:tier": {}}}.
+json::object fields_to_json(const ManagedFields& entry) {
+    json::object metadata;
+    const auto put = [&](std::string_view member, const std::vector<std::string>& names) {
+        json::object fields;
+        for (const std::string& name : names) fields["f:" + name] = json::object{};
+        if (!fields.empty()) metadata[member] = std::move(fields);
+    };
+    put("f:labels", entry.labels);
+    put("f:annotations", entry.annotations);
+    return metadata;
+}
+
+std::vector<std::string> names_at(const json::object& metadata, std::string_view member) {
+    constexpr std::string_view prefix = "f:";
+    std::vector<std::string> out;
+    for (const auto& [name, value] : object_at(metadata, member)) {
+        const std::string_view text(name);
+        if (text.starts_with(prefix)) out.emplace_back(text.substr(prefix.size()));
+    }
+    return out;
+}
+
+json::object manager_to_json(const ManagedFields& entry) {
+    json::object out{
+        {"manager", entry.manager}, {"operation", entry.operation}, {"time", entry.time}
+    };
+    if (json::object fields = fields_to_json(entry); !fields.empty()) {
+        out["fieldsType"] = "FieldsV1";
+        out["fieldsV1"] = json::object{{"f:metadata", std::move(fields)}};
+    }
+    return out;
+}
+
+ManagedFields manager_from_json(const json::object& in) {
+    const json::object metadata = object_at(object_at(in, "fieldsV1"), "f:metadata");
+    return {
+        text_at(in, "manager"),
+        text_at(in, "operation"),
+        text_at(in, "time"),
+        names_at(metadata, "f:labels"),
+        names_at(metadata, "f:annotations")
+    };
+}
+
 json::object metadata_to_json(const Metadata& metadata) {
     json::object out;
     out["name"] = metadata.name;
@@ -46,11 +91,8 @@ json::object metadata_to_json(const Metadata& metadata) {
     }
     if (!owners.empty()) out["ownerReferences"] = std::move(owners);
     json::array managers;
-    for (const ManagedFields& entry : metadata.managed_fields) {
-        managers.push_back(
-            {{"manager", entry.manager}, {"operation", entry.operation}, {"time", entry.time}}
-        );
-    }
+    for (const ManagedFields& entry : metadata.managed_fields)
+        managers.push_back(manager_to_json(entry));
     if (!managers.empty()) out["managedFields"] = std::move(managers);
     return out;
 }
@@ -78,11 +120,7 @@ Metadata metadata_from_json(const json::object& in) {
         out.owner_references.push_back({text_at(o, "kind"), text_at(o, "name"), text_at(o, "uid")});
     }
     for (const json::value& entry : array_at(in, "managedFields")) {
-        if (!entry.is_object()) continue;
-        const json::object& e = entry.as_object();
-        out.managed_fields.push_back(
-            {text_at(e, "manager"), text_at(e, "operation"), text_at(e, "time")}
-        );
+        if (entry.is_object()) out.managed_fields.push_back(manager_from_json(entry.as_object()));
     }
     return out;
 }
@@ -106,6 +144,17 @@ bool is_being_deleted(const Object& object) {
 std::string applied_by(const Object& object) {
     for (const ManagedFields& entry : object.metadata.managed_fields) {
         if (entry.operation == "Apply") return entry.manager;
+    }
+    return {};
+}
+
+bool is_declaring(std::string_view manager) {
+    return manager.starts_with("file:") || manager.starts_with("git:");
+}
+
+std::string left_by(const Object& object) {
+    for (const ManagedFields& entry : object.metadata.managed_fields) {
+        if (entry.operation == "Update" && is_declaring(entry.manager)) return entry.manager;
     }
     return {};
 }

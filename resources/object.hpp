@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace vectis::resources {
@@ -35,6 +36,9 @@ struct ManagedFields {
     std::string manager{};    ///< "file:<dir>", "git:<source>", "cli", "platform" …
     std::string operation{};  ///< "Apply" or "Update"
     std::string time{};       ///< RFC 3339, UTC
+    /// Names of the labels and annotations that it gave, sorted: what it gives no longer goes.
+    std::vector<std::string> labels{};
+    std::vector<std::string> annotations{};
 
     friend bool operator==(const ManagedFields&, const ManagedFields&) = default;
 };
@@ -75,6 +79,13 @@ bool is_being_deleted(const Object& object);
 
 /// The manager whose `Apply` owns the object, or empty.
 std::string applied_by(const Object& object);
+
+/// Whether a manager declares: a folder or a Git source, in whose name nobody else may speak.
+bool is_declaring(std::string_view manager);
+
+/// The manager that declared the object before and no longer does, or empty. The entry of a
+/// declaring manager is an `Apply` as long as it declares the object, and an `Update` afterwards.
+std::string left_by(const Object& object);
 
 /// Wire form (Kubernetes). `status` is left out when empty.
 boost::json::object to_json(const Object& object);

@@ -35,6 +35,21 @@ int following(unsigned char lead) {
     return -1;
 }
 
+/// Bytes of the UTF-8 character that the text begins with (RFC 3629); 0 if it does not.
+std::size_t character_size(std::string_view text) {
+    const auto lead = static_cast<unsigned char>(text[0]);
+    const int more = following(lead);
+    if (more < 0 || text.size() <= static_cast<std::size_t>(more)) return 0;
+    for (std::size_t k = 1; k <= static_cast<std::size_t>(more); ++k) {
+        const auto next = static_cast<unsigned char>(text[k]);
+        if ((next & 0xC0U) != 0x80U) return 0;
+        if (k == 1 && ((lead == 0xE0 && next < 0xA0) || (lead == 0xED && next > 0x9F) ||
+                       (lead == 0xF0 && next < 0x90) || (lead == 0xF4 && next > 0x8F)))
+            return 0;
+    }
+    return static_cast<std::size_t>(more) + 1;
+}
+
 }  // namespace
 
 std::string nearest(std::string_view word, std::span<const std::string_view> candidates) {
@@ -65,21 +80,29 @@ std::string pointer_token(std::string_view name) {
 }
 
 bool is_valid_utf8(std::string_view text) {
-    for (std::size_t i = 0; i < text.size();) {
-        const auto lead = static_cast<unsigned char>(text[i]);
-        const int more = following(lead);
-        if (more < 0 || i + static_cast<std::size_t>(more) >= text.size() + (more == 0 ? 1 : 0))
-            return false;
-        for (int k = 1; k <= more; ++k) {
-            const auto next = static_cast<unsigned char>(text[i + static_cast<std::size_t>(k)]);
-            if ((next & 0xC0U) != 0x80U) return false;
-            if (k == 1 && ((lead == 0xE0 && next < 0xA0) || (lead == 0xED && next > 0x9F) ||
-                           (lead == 0xF0 && next < 0x90) || (lead == 0xF4 && next > 0x8F)))
-                return false;
-        }
-        i += static_cast<std::size_t>(more) + 1;
+    while (!text.empty()) {
+        const std::size_t size = character_size(text);
+        if (size == 0) return false;
+        text.remove_prefix(size);
     }
     return true;
+}
+
+std::string to_utf8(std::string_view bytes) {
+    std::string out;
+    out.reserve(bytes.size());
+    while (!bytes.empty()) {
+        const auto other = std::find_if(bytes.begin(), bytes.end(), [](char c) {
+            return static_cast<unsigned char>(c) >= 0x80;
+        });
+        out.append(bytes.begin(), other);  // most text is ASCII
+        bytes.remove_prefix(static_cast<std::size_t>(other - bytes.begin()));
+        if (bytes.empty()) break;
+        const std::size_t size = character_size(bytes);
+        out += size == 0 ? std::string_view("\xEF\xBF\xBD") : bytes.substr(0, size);
+        bytes.remove_prefix(std::max<std::size_t>(size, 1));
+    }
+    return out;
 }
 
 bool matches(std::string_view text, std::string_view expression) {

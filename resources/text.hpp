@@ -13,6 +13,9 @@ std::string nearest(std::string_view word, std::span<const std::string_view> can
 std::string pointer_token(std::string_view name);
 
 bool is_valid_utf8(std::string_view text);
+/// What is no UTF-8 replaced by U+FFFD: for text of others (a banner, the output of a program) on
+/// its way into an object.
+std::string to_utf8(std::string_view bytes);
 
 /// Whether the whole text matches an ECMAScript regular expression; expressions are compiled once.
 bool matches(std::string_view text, std::string_view expression);

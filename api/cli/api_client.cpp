@@ -86,9 +86,11 @@ std::vector<resources::Object> ApiClient::list(const Target& target, const std::
     return out;
 }
 
-resources::Object ApiClient::apply(const resources::Object& object, bool is_dry_run) const {
-    const std::string target =
-        path_of(target_of(object)) + "?fieldManager=cli" + (is_dry_run ? "&dryRun=All" : "");
+resources::Object ApiClient::apply(const resources::Object& object, const WriteOptions& options)
+    const {
+    const std::string target = path_of(target_of(object)) + "?fieldManager=cli" +
+                               (options.is_dry_run ? "&dryRun=All" : "") +
+                               (options.is_forced ? "&force=true" : "");
     return resources::from_json(parsed(http_.send(
         {.method = "PATCH",
          .target = target,
@@ -97,10 +99,16 @@ resources::Object ApiClient::apply(const resources::Object& object, bool is_dry_
     )));
 }
 
-void ApiClient::remove(const Target& target, bool is_dry_run) const {
-    parsed(http_.send(
-        {.method = "DELETE", .target = path_of(target) + (is_dry_run ? "?dryRun=All" : "")}
-    ));
+resources::Object ApiClient::remove(const Target& target, const WriteOptions& options) const {
+    return resources::from_json(parsed(http_.send(
+        {.method = "DELETE", .target = path_of(target) + (options.is_dry_run ? "?dryRun=All" : "")}
+    )));
+}
+
+void ApiClient::release(const std::string& folder) const {
+    parsed(
+        http_.send({.method = "DELETE", .target = "/api/v1/sources?path=" + percent_encode(folder)})
+    );
 }
 
 void ApiClient::stream_lines(

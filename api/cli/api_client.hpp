@@ -15,6 +15,11 @@
 
 namespace vectis::api {
 
+struct WriteOptions {
+    bool is_dry_run = false;
+    bool is_forced = false;  ///< over the values of another manager; not of a folder
+};
+
 /// The controller's API as the commands use it. Throws ApiError for a refusal, ClientError if
 /// nobody answers.
 class ApiClient {
@@ -31,8 +36,11 @@ public:
     std::optional<resources::Object> find(const Target& target) const;
     std::vector<resources::Object> list(const Target& target, const std::string& selector = {})
         const;
-    resources::Object apply(const resources::Object& object, bool is_dry_run) const;
-    void remove(const Target& target, bool is_dry_run) const;
+    resources::Object apply(const resources::Object& object, const WriteOptions& options) const;
+    /// The object as it is afterwards, or as it last was.
+    resources::Object remove(const Target& target, const WriteOptions& options) const;
+    /// What the folder declared can be deleted afterwards, and does not come back.
+    void release(const std::string& folder) const;
 
     /// Hands each line of a streamed answer to `line` until it returns false or the server ends.
     void stream_lines(

@@ -5,6 +5,8 @@
 
 #include <boost/json/array.hpp>
 
+#include <algorithm>
+
 namespace vectis::api {
 namespace json = boost::json;
 namespace {
@@ -29,42 +31,80 @@ std::string verb(const std::optional<resources::Object>& before, const resources
                                                                                 : " configured";
 }
 
+/// What a folder declares changes by that folder only, as a whole.
+void reload(const Context& context, const std::set<std::string>& folders) {
+    for (const std::string& folder : folders) {
+        const json::object source = context.client.post(
+            "/api/v1/sources", {{"path", folder}, {"takeOver", context.options.is_taking_over}}
+        );
+        const std::string said = folder + " reloaded: " + text_at(source, "changed") + " of " +
+                                 text_at(source, "objects") + " objects changed\n";
+        if (context.options.output == Output::table)
+            context.terminal.print(said);
+        else
+            context.terminal.complain(said);
+    }
+}
+
+/// One after the other, so that a refusal of one says nothing of the others.
+int apply_all(
+    const Context& context,
+    const std::vector<resources::Object>& objects,
+    std::vector<resources::Object>& applied
+) {
+    const Options& options = context.options;
+    int code = exit_done;
+    for (const resources::Object& object : objects) {
+        const Target target = target_of(object);
+        try {
+            const std::optional<resources::Object> before = context.client.find(target);
+            applied.push_back(
+                context.client.apply(object, {options.is_dry_run, options.is_taking_over})
+            );
+            if (options.output != Output::table) continue;
+            const std::string said =
+                options.is_dry_run ? " accepted (dry run)" : verb(before, applied.back());
+            context.terminal.print(short_name(target) + said + '\n');
+        } catch (const ApiError& error) {
+            context.terminal.complain(
+                "error: apply " + short_name(target) + ": " + error.what() + '\n'
+            );
+            code = std::max(code, exit_code_of(error));
+        }
+    }
+    return code;
+}
+
 }  // namespace
 
 int apply_command(const Context& context) {
     const Options& options = context.options;
     const std::vector<resources::Object> objects =
-        load_declaration(options.files, stored_keys(context.client));
+        load_declaration(options.files, stored_for(context.client, options.files));
+    if (objects.empty()) throw InvalidInput("nothing is declared there");
     std::set<std::string> folders;
     for (const std::string& path : options.files) {
         const std::string folder = declared_folder(context.client, path);
         if (!folder.empty()) folders.insert(folder);
     }
-    std::vector<Target> targets;
-    for (const resources::Object& object : objects) targets.push_back(target_of(object));
+    std::vector<resources::Object> applied;
+    int code = exit_done;
     if (!folders.empty() && !options.is_dry_run) {
-        // What a folder declares changes by that folder only, as a whole.
-        for (const std::string& folder : folders) {
-            const json::object source = context.client.post("/api/v1/sources", {{"path", folder}});
-            context.terminal.print(
-                folder + " reloaded: " + text_at(source, "changed") + " of " +
-                text_at(source, "objects") + " objects changed\n"
-            );
+        reload(context, folders);
+        for (const resources::Object& object : objects) {
+            if (std::optional<resources::Object> now = context.client.find(target_of(object)))
+                applied.push_back(std::move(*now));
         }
     } else {
-        for (const resources::Object& object : objects) {
-            const Target target = target_of(object);
-            const std::optional<resources::Object> before = context.client.find(target);
-            const resources::Object after = context.client.apply(object, options.is_dry_run);
-            context.terminal.print(
-                short_name(target) +
-                (options.is_dry_run ? " accepted (dry run)" : verb(before, after)) + '\n'
-            );
-        }
+        code = apply_all(context, objects, applied);
     }
+    if (options.output != Output::table)
+        context.terminal.print(written_text(applied, options.output));
+    std::vector<Target> targets;
+    for (const resources::Object& object : applied) targets.push_back(target_of(object));
     if (options.is_waiting && !options.is_dry_run)
         wait_until_ready(context, targets, "Ready", "True");
-    return exit_done;
+    return code;
 }
 
 }  // namespace vectis::api

@@ -2,6 +2,7 @@
 
 #include "api/cli/errors.hpp"
 #include "api/cli/file_lock.hpp"
+#include "api/cli/supervise.hpp"
 #include "api/socket.hpp"
 
 #include <fcntl.h>
@@ -27,14 +28,17 @@ constexpr controller::Duration look_again = std::chrono::milliseconds(10);
 constexpr controller::Duration start_limit = std::chrono::seconds(60);
 constexpr controller::Duration stop_limit = std::chrono::seconds(40);
 
-void make_home(const std::string& folder) {
+/// Without room for its state a controller could start nothing and say nothing, not even in its
+/// log.
+void require_space(const std::string& folder) {
+    constexpr std::uintmax_t least = 1U << 20U;
     std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    if (error)
-        throw CommandFailed(
-            folder + ": " + error.message() + "; set VECTIS_HOME to a folder that you may write"
-        );
-    ::chmod(folder.c_str(), 0700);
+    const std::filesystem::space_info space = std::filesystem::space(folder, error);
+    if (error || space.available >= least) return;
+    throw CommandFailed(
+        "no space left for " + folder + " (" + std::to_string(space.available / 1024) +
+        " KiB free); make room there, or set VECTIS_HOME to a folder on another disk"
+    );
 }
 
 /// The environment of the caller decides everything, the resolved home and project included, so the
@@ -86,12 +90,32 @@ bool are_equal(const std::string& left, const std::string& right) {
     return std::equal(Bytes(one), Bytes(), Bytes(other));
 }
 
+/// Whether a supervisor started it, even if that has died since.
+bool was_supervised(const std::string& process) {
+    std::ifstream file(process + "/environ", std::ios::binary);
+    const std::string mark = std::string(supervised_variable) + "=1";
+    for (std::string entry; std::getline(file, entry, '\0');) {
+        if (entry == mark) return true;
+    }
+    return false;
+}
+
 }  // namespace
 
-bool Background::is_outdated() const {
-    if (FileLock::holder(options_.home.pid()) == 0) return false;  // somebody's in the foreground
+void prepare_home(const controller::Home& home) {
+    require_space(home.folder);
+    controller::claim_home(home);
+    require_space(home.folder);
+}
+
+std::string Background::reason_to_replace() const {
     const pid_t pid = answering_pid(options_.home.socket());
-    return pid != 0 && !are_equal("/proc/" + std::to_string(pid) + "/exe", "/proc/self/exe");
+    if (pid == 0) return {};
+    const std::string process = "/proc/" + std::to_string(pid);
+    const bool has_supervisor = FileLock::holder(options_.home.pid()) != 0;
+    if (!has_supervisor && !was_supervised(process)) return {};
+    if (!are_equal(process + "/exe", "/proc/self/exe")) return "is of another build";
+    return has_supervisor ? "" : "has lost its supervisor";
 }
 
 std::string Background::log_tail() const {
@@ -109,20 +133,22 @@ bool Background::is_running() const {
     return FileLock::holder(options_.home.pid()) != 0 || client_.is_answering();
 }
 
-void Background::ensure() const {
+void Background::ensure(controller::Duration limit) const {
     if (client_.is_answering()) return;
-    make_home(options_.home.folder);
+    prepare_home(options_.home);
     const bool is_supervised = FileLock::holder(options_.home.pid()) != 0;
     const pid_t supervisor = is_supervised ? 0 : spawn_supervisor(options_);
-    const controller::Time end = clock_.now() + start_limit;
+    const controller::Duration patience = std::min(limit, start_limit);
+    const controller::Time end = clock_.now() + patience;
     while (!client_.is_answering()) {
         int status = 0;
         if (supervisor != 0 && ::waitpid(supervisor, &status, WNOHANG) == supervisor)
             throw CommandFailed("the controller does not start. " + log_tail());
         if (clock_.now() > end)
             throw CommandFailed(
-                "the controller does not answer on " + options_.home.socket() +
-                " within a minute. " + log_tail()
+                "the controller does not answer on " + options_.home.socket() + " within " +
+                std::to_string(std::chrono::duration_cast<std::chrono::seconds>(patience).count()) +
+                "s. " + log_tail()
             );
         clock_.sleep(look_again, {});
     }

@@ -8,6 +8,10 @@
 
 namespace vectis::api {
 
+/// Makes the home of an installation. Throws if it is no folder of its own or has no space left; it
+/// is then as it was.
+void prepare_home(const controller::Home& home);
+
 /// The background process of an installation: a supervisor and the controller below it.
 class Background {
 public:
@@ -16,14 +20,14 @@ public:
 
     /// Starts it if nobody answers on the socket and waits until somebody does. Throws
     /// CommandFailed with the log's tail.
-    void ensure() const;
+    void ensure(controller::Duration limit) const;
     /// Ends the supervisor and the controller, by pids that the kernel vouches for. Throws
     /// CommandFailed if they stay.
     void stop() const;
     bool is_running() const;
-    /// The controller that answers was started from another build than this one, and its supervisor
-    /// is there to be ended.
-    bool is_outdated() const;
+    /// Why the controller that answers should be stopped and started anew, as the end of a
+    /// sentence; empty: there is no reason, or a person runs it in the foreground.
+    std::string reason_to_replace() const;
 
 private:
     std::string log_tail() const;

@@ -3,6 +3,7 @@
 #include "controller/home.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 
 namespace vectis::api {
@@ -14,7 +15,8 @@ struct ControllerOptions {
     std::string manifests{};  ///< folder to read instead of the embedded manifests; empty: embedded
     std::string log_level{};  ///< debug, info, warn or error
     std::string log_format{};  ///< text or json
-    int metrics_port = 2090;   ///< on loopback; 0 picks a free one
+    /// On loopback; 0 picks a free one. Nothing: the usual one, or a free one if somebody has that.
+    std::optional<int> metrics_port{};
 };
 
 /// Exit codes of `run_controller` that the supervisor understands: it restarts the controller after

@@ -1,17 +1,23 @@
 #include "api/cli/options.hpp"
 #include "api/discovery.hpp"
+#include "resources/text.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <map>
 #include <memory>
 #include <sstream>
+#include <string_view>
+#include <vector>
 
 namespace vectis::api {
 namespace {
 
-const std::map<std::string, Output> output_names{
+using OutputNames = std::map<std::string, Output>;
+
+const OutputNames output_names{
     {"table", Output::table}, {"json", Output::json}, {"yaml", Output::yaml}, {"name", Output::name}
 };
 
@@ -64,18 +70,26 @@ public:
         );
         return *this;
     }
-    Builder& output() {
-        current_->add_option("-o,--output", options_.output, "table, json, yaml or name")
-            ->transform(CLI::CheckedTransformer(output_names))
-            ->default_str("table");
-        return *this;
+    Builder& output() { return output(output_names, "table|json|yaml|name [table]"); }
+    /// For what has no names, such as accounts.
+    Builder& output_without_names() {
+        OutputNames names = output_names;
+        names.erase("name");
+        return output(names, "table|json|yaml [table]");
     }
     Builder& flag(const char* names, bool& value, const char* help) {
         current_->add_flag(names, value, help);
         return *this;
     }
+    /// As kubectl spells it; whichever is named, the controller checks.
+    Builder& dry_run(const std::string& help) {
+        current_->add_flag("--dry-run{server}", help)
+            ->check(CLI::IsMember({"server", "client", "none"}))
+            ->each([this](const std::string& value) { options_.is_dry_run = value != "none"; });
+        return *this;
+    }
     Builder& time_limit() {
-        current_->add_option("--timeout", time_limit_, "Longest time to wait, such as 90s or 15m")
+        current_->add_option("--timeout", time_limit_, "Longest time to wait, such as 90s [15m]")
             ->check([](const std::string& text) {
                 return parse_duration(text) ? std::string()
                                             : "'" + text + "' is no duration such as 90s or 15m";
@@ -85,6 +99,13 @@ public:
     CLI::App& current() { return *current_; }
 
 private:
+    Builder& output(const OutputNames& names, const char* text) {
+        current_->add_option("-o,--output", options_.output, "How to show it")
+            ->transform(CLI::CheckedTransformer(names))
+            ->option_text(text);
+        return *this;
+    }
+
     CLI::App& app_;
     Options& options_;
     std::string& time_limit_;
@@ -101,6 +122,11 @@ void add_running(Builder& build, Options& options) {
         )
         .targets("Folder with the declaration", false)
         .files()
+        .flag(
+            "--force-conflicts",
+            options.is_taking_over,
+            "Take over what another folder declares; mail and passwords stay"
+        )
         .time_limit();
     build
         .command(
@@ -131,7 +157,7 @@ void add_running(Builder& build, Options& options) {
             "What an owner needs to log in with each account",
             "  vectis credentials\n  vectis credentials -o json"
         )
-        .output();
+        .output_without_names();
     build
         .command(
             Command::logs,
@@ -159,6 +185,7 @@ void add_reading(Builder& build, Options& options) {
         .ns()
         .selector()
         .output()
+        .flag("-A,--all-namespaces", options.is_everywhere, "All namespaces, whatever -n says")
         .flag("-w,--watch", options.is_watching, "Show changes until interrupted");
     build
         .command(
@@ -197,7 +224,7 @@ void add_reading(Builder& build, Options& options) {
             Command::wait,
             "wait",
             "Wait until objects have a condition or are gone",
-            "  vectis wait platform/mail --timeout 5m\n  vectis wait workload/postfix --for "
+            "  vectis wait platform/default --timeout 5m\n  vectis wait workload/postfix --for "
             "condition=Ready\n  vectis wait mailbox/alice -n example.test --for delete"
         )
         .targets("KIND NAME… or KIND/NAME…")
@@ -219,16 +246,20 @@ void add_changing(Builder& build, Options& options) {
         )
         .files()
         .targets("Folder or file", false)
+        .flag("--force-conflicts", options.is_taking_over, "As with 'up'")
         .output();
     build
         .command(
             Command::diff,
             "diff",
             "Fields that differ from what is stored",
-            "  vectis diff -f examples/quickstart"
+            "  vectis diff -f examples/quickstart\n  cat domain.yaml | vectis diff -f -\n  vectis "
+            "diff "
+            "-f site/ -o json"
         )
         .files()
-        .targets("Folder or file", false);
+        .targets("Folder or file", false)
+        .output();
     build
         .command(
             Command::apply,
@@ -238,20 +269,29 @@ void add_changing(Builder& build, Options& options) {
         )
         .files(true)
         .flag("--wait", options.is_waiting, "Wait until the objects are Ready")
-        .flag("--dry-run", options.is_dry_run, "Check only, write nothing")
+        .dry_run("Check only, write nothing")
+        .flag(
+            "--force-conflicts",
+            options.is_taking_over,
+            "Overwrite what another manager applied with other values"
+        )
+        .output()
         .time_limit();
     build
         .command(
             Command::remove,
             "delete",
             "Delete objects",
-            "  vectis delete mailbox alice -n example.test\n  vectis delete -f mailbox.yaml"
+            "  vectis delete mailbox alice -n example.test\n  vectis delete -f mailbox.yaml\n  "
+            "vectis "
+            "delete -f site/                 a declared folder: all of it, for good"
         )
         .targets("KIND NAME… or KIND/NAME…", false)
         .files()
         .ns()
         .flag("--wait,!--no-wait", options.is_waiting, "Wait until they are gone (default)")
-        .flag("--dry-run", options.is_dry_run, "Check only, delete nothing")
+        .dry_run("Check only, delete nothing")
+        .output()
         .time_limit();
 }
 
@@ -278,7 +318,8 @@ void add_controller(Builder& build, Options& options) {
             .add_option(
                 "--metrics-port",
                 controller.metrics_port,
-                "Loopback port of /metrics, /healthz and /readyz; 0 picks one"
+                "Loopback port of /metrics, /healthz and /readyz; 0 picks one; default 2090, or a "
+                "free one if that is taken"
             )
             ->envname("VECTIS_METRICS_PORT")
             ->check(CLI::Range(0, 65535));
@@ -291,6 +332,18 @@ void add_controller(Builder& build, Options& options) {
         // Only `up` starts the supervisor; people run the controller itself.
         if (id == Command::supervise) command.group("");
     }
+}
+
+/// What to say of a first word that names no command; empty if it does, or is an option.
+std::string unknown_command(CLI::App& app, const std::string& word) {
+    if (word.starts_with('-')) return {};
+    std::vector<std::string> names;
+    for (const CLI::App* command : app.get_subcommands({})) names.push_back(command->get_name());
+    if (std::find(names.begin(), names.end(), word) != names.end()) return {};
+    const std::vector<std::string_view> known(names.begin(), names.end());
+    const std::string near = resources::nearest(word, known);
+    return "there is no command '" + word + "'" +
+           (near.empty() ? "; vectis --help lists them" : "; did you mean '" + near + "'?") + '\n';
 }
 
 }  // namespace
@@ -325,6 +378,9 @@ ParsedCommandLine parse_command_line(int argc, const char* const* argv) {
     add_changing(build, options);
     add_controller(build, options);
     ParsedCommandLine out;
+    if (argc < 2) return {.exit_code = exit_invalid, .err = app.help()};
+    if (std::string unknown = unknown_command(app, argv[1]); !unknown.empty())
+        return {.exit_code = exit_invalid, .err = std::move(unknown)};
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {
@@ -337,6 +393,7 @@ ParsedCommandLine parse_command_line(int argc, const char* const* argv) {
     }
     if (options.command == Command::remove && app.get_subcommand("delete")->count("--wait") == 0)
         options.is_waiting = true;
+    if (options.is_everywhere) options.ns.clear();
     if (!time_limit.empty()) options.time_limit = *parse_duration(time_limit);
     out.options = std::move(options);
     return out;

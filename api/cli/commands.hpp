@@ -2,11 +2,13 @@
 
 #include "api/cli/api_client.hpp"
 #include "api/cli/background.hpp"
+#include "api/cli/declaration.hpp"
 #include "api/cli/options.hpp"
 #include "api/cli/terminal.hpp"
 #include "controller/clock.hpp"
 
 #include <set>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -44,9 +46,9 @@ inline constexpr controller::Duration look_interval = std::chrono::milliseconds(
 /// The files of a command that takes them by -f or as arguments.
 std::vector<std::string> declared_paths(const Options& options);
 
-/// Keys of what the controller holds, for references from files. Mail objects are left out while
-/// their store cannot be asked.
-std::set<resources::ObjectKey> stored_keys(const ApiClient& client);
+/// What the controller holds, for references from the files of a command. Mail objects are left out
+/// while their store cannot be asked.
+Stored stored_for(const ApiClient& client, std::span<const std::string> paths);
 
 /// Every platform object that the folder declared before, by "file:<folder>", and that `wanted` no
 /// longer has.
@@ -62,6 +64,13 @@ void wait_until_ready(
     const std::string& condition,
     const std::string& value
 );
-void wait_until_deleted(const Context& context, const std::vector<Target>& targets);
+/// An object, and which one of that name.
+struct Going {
+    Target target{};
+    std::string uid{};
+};
+
+/// Waits until each is gone; another object that has its name by then is not waited for.
+void wait_until_deleted(const Context& context, const std::vector<Going>& going);
 
 }  // namespace vectis::api

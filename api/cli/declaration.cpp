@@ -1,19 +1,19 @@
 #include "api/cli/declaration.hpp"
 
 #include "api/cli/errors.hpp"
+#include "controller/source.hpp"
 
-#include <algorithm>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
 #include <iterator>
+#include <system_error>
+#include <utility>
 
 namespace vectis::api {
 namespace fs = std::filesystem;
 namespace {
 
 constexpr std::size_t largest_file = 10U << 20U;
-constexpr std::size_t most_files = 1'000;
 
 std::string read_standard_input() {
     std::string out;
@@ -25,73 +25,45 @@ std::string read_standard_input() {
     return out;
 }
 
-std::string read_file(const std::string& path) {
-    std::error_code error;
-    const std::uintmax_t size = fs::file_size(path, error);
-    if (error) throw InvalidInput(path + ": " + error.message());
-    if (size > largest_file) throw InvalidInput(path + ": has more than 10 MiB");
-    std::ifstream file(path, std::ios::binary);
-    std::string out{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-    if (!file) throw InvalidInput(path + ": cannot be read");
-    return out;
-}
-
-bool is_yaml(const fs::path& path) {
-    return path.extension() == ".yaml" || path.extension() == ".yml";
-}
-
-std::vector<std::string> files_in(const std::string& folder) {
-    std::vector<std::string> out;
-    std::error_code error;
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder, error)) {
-        const bool is_hidden = entry.path().filename().string().starts_with('.');
-        if (is_hidden || !entry.is_regular_file() || !is_yaml(entry.path())) continue;
-        out.push_back(entry.path().string());
-        if (out.size() > most_files) throw InvalidInput(folder + ": has more than 1000 YAML files");
-    }
-    if (error) throw InvalidInput(folder + ": " + error.message());
-    std::sort(out.begin(), out.end());
-    return out;
+[[noreturn]] void refuse(const std::vector<resources::FieldError>& errors) {
+    std::string text;
+    for (const resources::FieldError& error : errors)
+        text += (text.empty() ? "" : "\n") + resources::to_text(error);
+    throw InvalidInput(text);
 }
 
 }  // namespace
 
 std::vector<resources::SourceFile> read_sources(std::span<const std::string> paths) {
-    std::vector<resources::SourceFile> out;
+    controller::FolderContent all;
     for (const std::string& path : paths) {
         if (path == "-") {
-            out.push_back({"standard input", read_standard_input()});
+            all.files.push_back({"standard input", read_standard_input()});
             continue;
         }
-        std::error_code error;
-        if (!fs::exists(path, error))
-            throw InvalidInput(path + ": there is no such file or folder");
-        if (!fs::is_directory(path, error)) {
-            out.push_back({path, read_file(path)});
-            continue;
-        }
-        const std::vector<std::string> found = files_in(path);
-        if (found.empty()) throw InvalidInput(path + ": has no *.yaml file");
-        for (const std::string& file : found) out.push_back({file, read_file(file)});
+        controller::FolderContent one = controller::read_folder(path);
+        std::move(one.files.begin(), one.files.end(), std::back_inserter(all.files));
+        std::move(one.errors.begin(), one.errors.end(), std::back_inserter(all.errors));
     }
-    return out;
+    if (!all.errors.empty()) refuse(all.errors);
+    return std::move(all.files);
 }
 
 std::vector<resources::Object> load_declaration(
-    std::span<const std::string> paths, const std::set<resources::ObjectKey>& known
+    std::span<const std::string> paths, const Stored& stored
 ) {
     if (paths.empty()) throw InvalidInput("name a file or folder with -f");
     const std::vector<resources::SourceFile> files = read_sources(paths);
-    resources::LoadResult loaded = resources::load(files, known);
-    if (!loaded.errors.empty()) {
-        std::string text;
-        for (const resources::FieldError& error : loaded.errors)
-            text += (text.empty() ? "" : "\n") + resources::to_text(error);
-        throw InvalidInput(text);
-    }
+    resources::LoadResult loaded = resources::load(files, stored.beside, stored.own);
+    if (!loaded.errors.empty()) refuse(loaded.errors);
     std::vector<resources::Object> out;
     for (resources::LoadedObject& object : loaded.objects) out.push_back(std::move(object.object));
     return out;
+}
+
+bool is_folder_path(const std::string& path) {
+    std::error_code error;
+    return path != "-" && fs::is_directory(path, error);
 }
 
 std::string real_path(const std::string& path) {

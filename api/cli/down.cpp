@@ -48,7 +48,8 @@ void take_down(const Context& context) {
         const json::object progress = context.client.post("/api/v1/down", wish);
         const std::set<std::string> remaining = texts_at(progress, "remaining");
         for (const std::string& gone : last) {
-            if (!remaining.contains(gone)) context.terminal.complain(gone + ": removed\n");
+            // The object is; its data stay unless they were asked for.
+            if (!remaining.contains(gone)) context.terminal.complain(gone + ": managed no more\n");
         }
         last = remaining;
         if (flag_at(progress, "done")) return;
@@ -72,15 +73,17 @@ void take_down(const Context& context) {
     }
 }
 
-/// Only what the controller made there; whatever else lies in the folder stays.
+/// Only what the controller made there; whatever else lies in the folder stays. The state goes
+/// last: as long as it is there, another `down` goes on with the rest.
 void remove_state(const controller::Home& home) {
     for (const std::string& path :
-         {home.state(),
-          home.folder + "/secrets.yaml",
+         {home.secrets(),
           home.log(),
+          home.old_log(),
           home.pid(),
           home.lock(),
-          home.socket()}) {
+          home.socket(),
+          home.state()}) {
         std::error_code error;
         std::filesystem::remove_all(path, error);
         if (error) throw CommandFailed(path + ": " + error.message());
@@ -96,7 +99,7 @@ int down_command(const Context& context) {
         context.terminal.print("nothing is running\n");
         return exit_done;
     }
-    const std::string lock_path = home.folder + "/up.lock";
+    const std::string lock_path = home.up_lock();
     const std::optional<FileLock> lock = FileLock::try_acquire(lock_path);
     if (!lock)
         throw CommandFailed(
@@ -104,7 +107,7 @@ int down_command(const Context& context) {
             ") is at work here; stop it first"
         );
     // Without a controller there is nobody who could remove what is left on the engine.
-    context.background.ensure();
+    context.background.ensure(context.options.time_limit);
     take_down(context);
     context.background.stop();
     if (context.options.removes_volumes) remove_state(home);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include "api/cli/cli.hpp"
+
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -30,5 +32,10 @@ private:
     int code_;
     std::string reason_;
 };
+
+/// What the API calls invalid is the user's input.
+inline int exit_code_of(const ApiError& error) {
+    return error.code() == 400 || error.code() == 422 ? exit_invalid : exit_failed;
+}
 
 }  // namespace vectis::api

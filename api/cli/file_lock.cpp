@@ -40,7 +40,9 @@ void FileLock::write_pid() const {
     const bool is_written =
         ::ftruncate(file_.get(), 0) == 0 &&
         ::pwrite(file_.get(), text.data(), text.size(), 0) == static_cast<ssize_t>(text.size());
-    if (!is_written) throw std::system_error(errno, std::generic_category(), "pid file");
+    // The lock says who holds it; a full disk must not keep a controller from its work.
+    if (!is_written && errno != ENOSPC)
+        throw std::system_error(errno, std::generic_category(), "pid file");
 }
 
 }  // namespace vectis::api

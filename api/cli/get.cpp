@@ -28,9 +28,18 @@ int print_tables(const Context& context, const std::vector<Target>& targets) {
                 target.name.empty() ? selector_query(context.options.selector) : "";
             const boost::json::object table = context.client.get_table(path_of(target) + query);
             header = header_of(table);
+            const std::vector<std::string> namespaces = namespaces_of(table);
+            // Every parsed target has a kind.
+            // NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker,clang-analyzer-core.NullDereference)
+            const resources::Kind& kind = *target.kind;
+            const bool shows_namespaces = context.options.is_everywhere && kind.is_namespaced;
+            if (shows_namespaces) header.insert(header.begin(), "NAMESPACE");
+            std::size_t place = 0;
             for (Row& row : rows_of(table)) {
                 if (targets.size() > 1 && target.name.empty() && !row.empty())
-                    row.front() = std::string(target.kind->singular) + '/' + row.front();
+                    row.front() = std::string(kind.singular) + '/' + row.front();
+                if (shows_namespaces) row.insert(row.begin(), namespaces.at(place));
+                ++place;
                 rows.push_back(std::move(row));
             }
         } catch (const ApiError& error) {

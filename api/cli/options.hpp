@@ -36,6 +36,8 @@ struct Options {
     std::vector<std::string> arguments{};  ///< KIND NAME …, KIND/NAME …, or the folder of `up`
     std::vector<std::string> files{};      ///< -f
     std::string ns{};                      ///< -n
+    bool is_taking_over = false;           ///< --force-conflicts
+    bool is_everywhere = false;            ///< -A: `ns` is of no account
     std::string selector{};                ///< -l
     Output output = Output::table;
     bool is_watching = false;

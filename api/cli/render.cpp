@@ -114,6 +114,18 @@ std::vector<Row> rows_of(const json::object& table) {
     return out;
 }
 
+std::vector<std::string> namespaces_of(const json::object& table) {
+    std::vector<std::string> out;
+    const json::array* rows = array_at(table, "rows");
+    if (rows == nullptr) return out;
+    for (const json::value& row : *rows) {
+        boost::system::error_code error;
+        const json::value* ns = row.find_pointer("/object/metadata/namespace", error);
+        out.push_back(ns != nullptr && ns->is_string() ? std::string(ns->as_string()) : "");
+    }
+    return out;
+}
+
 Row header_of(const json::object& table) {
     Row out;
     const json::array* columns = array_at(table, "columnDefinitions");
@@ -136,6 +148,10 @@ std::string value_text(const json::value& value, Output output) {
 std::string object_text(const resources::Object& object, Output output) {
     if (output == Output::name) return short_name(target_of(object)) + '\n';
     return value_text(resources::to_json(object), output);
+}
+
+std::string written_text(std::span<const resources::Object> objects, Output output) {
+    return objects.size() == 1 ? object_text(objects.front(), output) : list_text(objects, output);
 }
 
 std::string list_text(std::span<const resources::Object> objects, Output output) {

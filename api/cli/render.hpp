@@ -21,9 +21,14 @@ std::string table_text(const Row& header, std::span<const Row> rows);
 /// The rows of a metav1.Table as cells.
 std::vector<Row> rows_of(const boost::json::object& table);
 Row header_of(const boost::json::object& table);
+/// The namespace of each row, empty where there is none.
+std::vector<std::string> namespaces_of(const boost::json::object& table);
 
 /// A List; `name` gives KIND/NAME lines. Not for Output::table.
 std::string list_text(std::span<const resources::Object> objects, Output output);
+/// What a command wrote: one object as itself, several as a List, as kubectl does. Not for
+/// Output::table.
+std::string written_text(std::span<const resources::Object> objects, Output output);
 /// One object as itself. Not for Output::table.
 std::string object_text(const resources::Object& object, Output output);
 

@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <exception>
 #include <map>
@@ -75,8 +76,7 @@ int run_with_controller(const Options& options, Terminal& terminal) {
         return exit_invalid;
     } catch (const ApiError& error) {
         terminal.complain(std::string("error: ") + error.what() + '\n');
-        const bool is_invalid = error.code() == 400 || error.code() == 422;
-        return is_invalid ? exit_invalid : failure_code(options.command);
+        return std::max(exit_code_of(error), failure_code(options.command));
     } catch (const ClientError& error) {
         const bool is_absent = !client.is_answering();
         terminal.complain(

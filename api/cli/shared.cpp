@@ -10,13 +10,18 @@ std::vector<std::string> declared_paths(const Options& options) {
     return out;
 }
 
-std::set<resources::ObjectKey> stored_keys(const ApiClient& client) {
+Stored stored_for(const ApiClient& client, std::span<const std::string> paths) {
     constexpr int unavailable = 503;
-    std::set<resources::ObjectKey> out;
+    // What a folder declares is judged as the controller judges it: beside what it declared before.
+    const bool is_folder = paths.size() == 1 && is_folder_path(paths.front());
+    const std::string manager = is_folder ? "file:" + real_path(paths.front()) : "";
+    Stored out;
     for (const resources::Kind& kind : resources::kinds()) {
         try {
-            for (const resources::Object& object : client.list({&kind, "", ""}))
-                out.insert(resources::key_of(object));
+            for (const resources::Object& object : client.list({&kind, "", ""})) {
+                const bool is_own = is_folder && resources::applied_by(object) == manager;
+                (is_own ? out.own : out.beside).insert(resources::key_of(object));
+            }
         } catch (const ApiError& error) {
             if (error.code() != unavailable) throw;
         }

@@ -35,6 +35,12 @@ std::string ports_text(const json::object& object) {
     return out;
 }
 
+std::string repair_text(const json::object& object) {
+    const json::value* repair = object.if_contains("lastRepair");
+    if (repair == nullptr || !repair->is_object()) return {};
+    return text_at(repair->as_object(), "time") + ' ' + text_at(repair->as_object(), "message");
+}
+
 ObjectLine line_from(const json::object& object) {
     const std::string kind = text_at(object, "kind");
     const std::string ns = text_at(object, "namespace");
@@ -48,8 +54,16 @@ ObjectLine line_from(const json::object& object) {
         .image = text_at(object, "image"),
         .hostname = text_at(object, "hostname"),
         .ports = ports_text(object),
+        .repair = repair_text(object),
+        .declared_by = text_at(object, "declaredBy"),
         .restarts = number_at(object, "restarts"),
     };
+}
+
+/// Why it is not Ready; else what was last repaired.
+std::string message_of(const ObjectLine& line) {
+    if (line.phase != "Ready") return line.message;
+    return line.repair.empty() ? "" : "repaired " + line.repair;
 }
 
 std::string state_text(const ObjectLine& line) {
@@ -65,6 +79,7 @@ std::string state_text(const ObjectLine& line) {
 SummaryView summary_from(const json::object& object) {
     SummaryView out;
     out.pid = number_at(object, "pid");
+    out.metrics_port = number_at(object, "metricsPort");
     for (const json::value& item : list_at(object, "objects")) {
         if (item.is_object()) out.objects.push_back(line_from(item.as_object()));
     }
@@ -77,6 +92,14 @@ SummaryView summary_from(const json::object& object) {
             if (item.is_string()) out.pending.emplace_back(item.as_string());
         }
     }
+    return out;
+}
+
+SummaryView concerning(const SummaryView& summary, const std::string& folder) {
+    SummaryView out = summary;
+    std::erase_if(out.objects, [&](const ObjectLine& line) {
+        return !line.declared_by.empty() && line.declared_by != "file:" + folder;
+    });
     return out;
 }
 
@@ -124,7 +147,7 @@ std::string status_text(const SummaryView& summary) {
                  line.image,
                  std::to_string(line.restarts),
                  line.ports,
-                 line.phase == "Ready" ? "" : line.message}
+                 message_of(line)}
             );
         } else {
             ++others;
@@ -147,6 +170,9 @@ std::string status_text(const SummaryView& summary) {
     }
     for (const std::string& pending : summary.pending)
         out += "  " + pending + ": waits for the database\n";
+    if (summary.metrics_port != 0)
+        out +=
+            "metrics and health: http://127.0.0.1:" + std::to_string(summary.metrics_port) + '\n';
     for (const std::string& warning : summary.warnings) out += "warning: " + warning + '\n';
     return out;
 }

@@ -18,7 +18,9 @@ struct ObjectLine {
     std::string container{};
     std::string image{};
     std::string hostname{};
-    std::string ports{};  ///< "smtp 2525, submission 2587"
+    std::string ports{};        ///< "smtp 2525, submission 2587"
+    std::string repair{};       ///< time and text of the last one
+    std::string declared_by{};  ///< "file:<folder>", "cli"; empty for what an object made
     std::int64_t restarts = 0;
 
     friend bool operator==(const ObjectLine&, const ObjectLine&) = default;
@@ -29,9 +31,13 @@ struct SummaryView {
     std::vector<std::string> warnings{};
     std::vector<std::string> pending{};  ///< declared, but not stored yet
     std::int64_t pid = 0;
+    std::int64_t metrics_port = 0;
 
     friend bool operator==(const SummaryView&, const SummaryView&) = default;
 };
+
+/// Without what somebody else declared: the folder cannot mend that.
+SummaryView concerning(const SummaryView& summary, const std::string& folder);
 
 /// Lenient: what is missing stays empty.
 SummaryView summary_from(const boost::json::object& json);

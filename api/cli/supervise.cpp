@@ -2,6 +2,7 @@
 
 #include "api/cli/file_lock.hpp"
 #include "controller/log.hpp"
+#include "controller/log_file.hpp"
 
 #include <spawn.h>
 #include <sys/wait.h>
@@ -10,6 +11,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <ctime>
 #include <optional>
 #include <string>
@@ -82,10 +84,11 @@ Ended judge(int status, bool is_stopping) {
     return {ChildEnd::died, code};
 }
 
-Ended wait_for_child(pid_t child) {
+Ended wait_for_child(pid_t child, controller::LogFile& log_file) {
     bool is_stopping = false;
     for (;;) {
         int status = 0;
+        log_file.follow();
         if (::waitpid(child, &status, WNOHANG) == child) return judge(status, is_stopping);
         const std::optional<int> signal = wait_for_signal(is_stopping ? patience : long_run);
         if (is_stopping && !signal) {
@@ -130,12 +133,14 @@ int supervise(const ControllerOptions& options) {
         return exit_lease_held;
     }
     lock->write_pid();
+    ::setenv(supervised_variable, "1", 1);
     const sigset_t watched = watched_signals();
     sigprocmask(SIG_BLOCK, &watched, nullptr);
     const controller::SystemClock clock;
+    controller::LogFile log_file(options.home.log());
     for (int quick_deaths = 0;;) {
         const controller::Time started = clock.now();
-        const Ended end = wait_for_child(start_child());
+        const Ended end = wait_for_child(start_child(), log_file);
         if (end.how != ChildEnd::died) return end.code;
         quick_deaths = clock.now() - started > long_run ? 0 : quick_deaths + 1;
         if (!pause(restart_delay(quick_deaths), clock)) return exit_done;

@@ -20,9 +20,12 @@ const Kind& kind_named(const std::string& name) {
         known.push_back(candidate.singular);
     }
     const std::string near = resources::nearest(name, known);
-    throw InvalidInput(
-        "there is no kind '" + name + "'" + (near.empty() ? "" : "; did you mean '" + near + "'?")
-    );
+    if (!near.empty())
+        throw InvalidInput("there is no kind '" + name + "'; did you mean '" + near + "'?");
+    std::string all;
+    for (const Kind& candidate : resources::kinds())
+        all += (all.empty() ? "" : ", ") + std::string(candidate.plural);
+    throw InvalidInput("there is no kind '" + name + "'; there are " + all);
 }
 
 Target named(const Kind& kind, const std::string& ns, const std::string& name) {

@@ -6,10 +6,11 @@
 #include "api/cli/render.hpp"
 #include "api/cli/summary_view.hpp"
 
+#include <boost/json/array.hpp>
+
 #include <algorithm>
 #include <filesystem>
 #include <optional>
-#include <system_error>
 
 namespace vectis::api {
 namespace json = boost::json;
@@ -28,14 +29,8 @@ std::string folder_of(const Options& options) {
 /// Only one `up` at a time: the second says who is at work, and waits.
 FileLock lock_installation(const Context& context) {
     const controller::Home& home = context.options.controller.home;
-    std::error_code error;
-    std::filesystem::create_directories(home.folder, error);
-    if (error)
-        throw CommandFailed(
-            home.folder + ": " + error.message() +
-            "; set VECTIS_HOME to a folder that you may write"
-        );
-    const std::string path = home.folder + "/up.lock";
+    prepare_home(home);
+    const std::string path = home.up_lock();
     const controller::Time end = context.clock.now() + context.options.time_limit;
     for (bool has_said = false;; has_said = true) {
         if (std::optional<FileLock> lock = FileLock::try_acquire(path)) return std::move(*lock);
@@ -47,25 +42,45 @@ FileLock lock_installation(const Context& context) {
     }
 }
 
-/// Declares the folder again and again while its refusal may pass: the controller has just started,
-/// or objects are still going.
-json::object declare(const Context& context, const std::string& folder) {
+/// Asks again and again while nothing can be answered: the controller has just started, its
+/// supervisor starts it again after a death, or its database is away. A no is final. What is asked
+/// has to bear repetition.
+template <class Question>
+auto ask(const Context& context, Question question) {
     constexpr int unavailable = 503;
     constexpr controller::Duration silence = std::chrono::seconds(3);
     const controller::Time start = context.clock.now();
     for (bool has_said = false;;) {
+        std::string why;
         try {
-            return context.client.post("/api/v1/sources", {{"path", folder}});
+            return question();
         } catch (const ApiError& error) {
-            const controller::Duration waited = context.clock.now() - start;
-            if (error.code() != unavailable || waited > context.options.time_limit) throw;
-            if (!has_said && waited > silence) {
-                context.terminal.complain("waiting: " + std::string(error.what()) + '\n');
-                has_said = true;
-            }
+            if (error.code() != unavailable ||
+                context.clock.now() - start > context.options.time_limit)
+                throw;
+            why = error.what();
+        } catch (const ClientError& error) {
+            if (context.clock.now() - start > context.options.time_limit) throw;
+            why = error.what();
+        }
+        if (!has_said && context.clock.now() - start > silence) {
+            context.terminal.complain("waiting: " + why + '\n');
+            has_said = true;
         }
         context.clock.sleep(look_interval, {});
     }
+}
+
+json::object declare(const Context& context, const std::string& folder) {
+    return ask(context, [&] {
+        return context.client.post(
+            "/api/v1/sources", {{"path", folder}, {"takeOver", context.options.is_taking_over}}
+        );
+    });
+}
+
+SummaryView look(const Context& context) {
+    return summary_from(ask(context, [&] { return context.client.get("/api/v1/status"); }));
 }
 
 [[noreturn]] void fail_for(const std::vector<ObjectLine>& lines, const std::string& why) {
@@ -75,9 +90,9 @@ json::object declare(const Context& context, const std::string& folder) {
     throw CommandFailed(text);
 }
 
-/// Until everything is Ready. Something stalled may recover by itself, so it has to stay so for a
-/// while.
-SummaryView follow(const Context& context) {
+/// Until everything that the folder declares is Ready. Something stalled may recover by itself, so
+/// it has to stay so for a while.
+SummaryView follow(const Context& context, const std::string& folder) {
     constexpr controller::Duration stall_patience = std::chrono::seconds(5);
     constexpr controller::Duration look_interval_min = std::chrono::milliseconds(20);
     const controller::Time start = context.clock.now();
@@ -85,10 +100,11 @@ SummaryView follow(const Context& context) {
     std::optional<controller::Time> stalled_since;
     Progress progress(context.terminal);
     for (;;) {
-        const SummaryView summary = summary_from(context.client.get("/api/v1/status"));
+        const SummaryView summary = look(context);
         progress.show(summary);
-        if (is_settled(summary)) return summary;
-        const std::vector<ObjectLine> failed = stalled(summary);
+        const SummaryView ours = concerning(summary, folder);
+        if (is_settled(ours)) return summary;
+        const std::vector<ObjectLine> failed = stalled(ours);
         const controller::Time now = context.clock.now();
         if (failed.empty())
             stalled_since.reset();
@@ -97,7 +113,7 @@ SummaryView follow(const Context& context) {
         if (stalled_since && now - *stalled_since > stall_patience) fail_for(failed, "stalled:");
         if (now > end) {
             std::vector<ObjectLine> waiting;
-            for (const ObjectLine& line : summary.objects) {
+            for (const ObjectLine& line : ours.objects) {
                 if (line.phase != "Ready") waiting.push_back(line);
             }
             fail_for(
@@ -115,6 +131,18 @@ SummaryView follow(const Context& context) {
     }
 }
 
+void say_what_left(const Context& context, const json::object& source) {
+    const json::value* left = source.if_contains("left");
+    for (const json::value& key :
+         left == nullptr || !left->is_array() ? json::array{} : left->as_array()) {
+        if (key.is_string())
+            context.terminal.complain(
+                std::string(key.as_string()) +
+                " is no longer declared and stays until it is deleted\n"
+            );
+    }
+}
+
 bool is_unchanged(const json::object& source) {
     return text_at(source, "changed") == "0";
 }
@@ -126,25 +154,27 @@ int up_command(const Context& context) {
     const std::vector<std::string> paths{folder};
     // Checked here first: a mistake must not even start anything.
     const bool was_running = context.client.is_answering();
-    load_declaration(
-        paths, was_running ? stored_keys(context.client) : std::set<resources::ObjectKey>{}
-    );
+    const auto stored = [&] { return stored_for(context.client, paths); };
+    load_declaration(paths, was_running ? ask(context, stored) : Stored{});
     const FileLock lock = lock_installation(context);
-    const bool is_replaced = context.background.is_outdated();
+    const std::string reason = context.background.reason_to_replace();
+    const bool is_replaced = !reason.empty();
     if (is_replaced) {
-        context.terminal.complain("the controller that runs is of another build: replacing it\n");
+        context.terminal.complain("the controller that runs " + reason + ": replacing it\n");
         context.background.stop();
     }
-    context.background.ensure();
+    context.background.ensure(context.options.time_limit);
     const json::object source = declare(context, folder);
-    const SummaryView before = summary_from(context.client.get("/api/v1/status"));
-    if (was_running && !is_replaced && is_unchanged(source) && is_settled(before)) {
+    say_what_left(context, source);
+    const SummaryView before = look(context);
+    if (was_running && !is_replaced && is_unchanged(source) &&
+        is_settled(concerning(before, folder))) {
         context.terminal.print(
             "nothing to do: " + text_at(source, "objects") + " objects are as declared\n"
         );
         return exit_done;
     }
-    const SummaryView summary = follow(context);
+    const SummaryView summary = follow(context, folder);
     context.terminal.print(status_text(summary) + "\nvectis credentials shows how to log in\n");
     return exit_done;
 }

@@ -63,10 +63,12 @@ void wait_until_ready(
     }
 }
 
-void wait_until_deleted(const Context& context, const std::vector<Target>& targets) {
+void wait_until_deleted(const Context& context, const std::vector<Going>& going) {
     const controller::Time end = context.clock.now() + context.options.time_limit;
-    for (const Target& target : targets) {
-        while (const std::optional<resources::Object> object = context.client.find(target)) {
+    for (const auto& [target, uid] : going) {
+        for (;;) {
+            const std::optional<resources::Object> object = context.client.find(target);
+            if (!object || object->metadata.uid != uid) break;
             if (context.clock.now() > end) give_up(context, target, state_of(*object).message);
             context.clock.sleep(look_interval, {});
         }
@@ -78,7 +80,12 @@ int wait_command(const Context& context) {
         parse_named_targets(context.options.arguments, context.options.ns);
     const std::string& wanted = context.options.wait_for;
     if (wanted == "delete") {
-        wait_until_deleted(context, targets);
+        std::vector<Going> going;
+        for (const Target& target : targets) {
+            if (const std::optional<resources::Object> object = context.client.find(target))
+                going.push_back({target, object->metadata.uid});
+        }
+        wait_until_deleted(context, going);
         for (const Target& target : targets)
             context.terminal.print(short_name(target) + " is gone\n");
         return exit_done;

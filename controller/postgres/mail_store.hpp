@@ -13,9 +13,10 @@ namespace vectis::controller {
 /// The mail kinds, before and after their database exists. Closed: creates and updates are kept in
 /// the pending store (the FileStore of the platform) with condition Ready=False, reason Pending;
 /// reads show these; removals are refused. Open: everything is the database's, also when it does
-/// not answer; what it refused stays pending, with the reason, and is tried again by the next
-/// `flush`. Versions of the two stores are different counts: a watch that began before `flush` may
-/// be told to list again.
+/// not answer; what it refused stays pending, Stalled with the reason, and is tried again by the
+/// next `flush`. An edit that was accepted is never undone by an older one that waits. The two
+/// stores count their versions apart; those of what waits are shown far above the database's, so
+/// that a watch or an edit that began with one of them is not taken for one of the other.
 class MailStore final : public Store {
 public:
     MailStore(Store& pending, Store& database, Clock& clock);
@@ -28,8 +29,11 @@ public:
     /// StoreError if the database does not answer, and goes on where it stopped the next time.
     Flushed flush();
     bool is_open() const { return is_open_; }
+    /// There is a database that another controller opened: it is asked from now on, though it may
+    /// not answer before the first `flush`.
+    void expect() { open(); }
     /// Back to pending: for a database that is taken away.
-    void close() { is_open_ = false; }
+    void close();
 
     std::optional<resources::Object> get(const resources::ObjectKey& key) override;
     ObjectList list(const Query& query) override;
@@ -47,16 +51,22 @@ public:
     void subscribe(Listener listener) override;
 
 private:
+    void open();
     std::vector<resources::Object> pending_objects(const Query& query);
+    std::optional<resources::Object> pending_object(const resources::ObjectKey& key);
+    StoreResult<resources::Object> update_pending(const resources::Object& object);
+    /// From the pending store to the database, if that takes it.
+    StoreResult<resources::Object> move(const resources::ObjectKey& key);
+    void forget_pending(const resources::ObjectKey& key);
     StoreResult<resources::Object> write(const resources::Object& pending);
-    void mark(
-        const resources::Object& object, const std::string& reason, const std::string& message
-    );
+    void mark_refused(const resources::Object& object, const std::string& why);
 
     Store& pending_;
     Store& database_;
     Clock& clock_;
-    std::mutex flushing_;
+    /// Held from the look at where an object is until it is written there. Writers wait for each
+    /// other in the database anyhow.
+    std::mutex writing_;
     std::atomic<bool> is_open_ = false;
 };
 

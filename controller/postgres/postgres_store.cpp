@@ -82,7 +82,7 @@ Object write(Transaction& transaction, const Change& change) {
 /// The database's own rules, as refusals; anything else is an error of ours or of the server.
 std::optional<StoreRefusal> refusal_of(const SqlError& error, const ObjectKey& key) {
     const std::string message = error.what();
-    const std::string first = message.substr(message.rfind("ERROR:  ", 0) == 0 ? 8 : 0);
+    const std::string first = message.substr(message.starts_with("ERROR:  ") ? 8 : 0);
     const std::string reason = first.substr(0, first.find(" CONTEXT:"));
     if (error.state() == "23505")
         return StoreRefusal(
@@ -144,6 +144,11 @@ void PostgresStore::attach(const Target& target) {
 
 void PostgresStore::detach() {
     pool_.detach();
+    {
+        const std::scoped_lock lock(mutex_);
+        told_ = {std::nullopt, told_.detachments + 1};
+    }
+    changed_.notify_all();
 }
 
 std::optional<Object> PostgresStore::get(const ObjectKey& key) {
@@ -246,7 +251,7 @@ bool PostgresStore::wait_for_change(std::int64_t after, Duration timeout, std::s
     while (!stop.stop_requested()) {
         if (is_followed_)
             return changed_.wait_until(lock, stop, deadline, [&] {
-                return told_ && *told_ > after;
+                return !pool_.target() || (told_.version && *told_.version > after);
             });
         lock.unlock();
         if (version() > after) return true;
@@ -306,11 +311,12 @@ void PostgresStore::follow_once(std::stop_token stop) {
 }
 
 bool PostgresStore::tell_news() {
-    std::optional<std::int64_t> after;
+    Told told;
     {
         const std::scoped_lock lock(mutex_);
-        after = told_;
+        told = told_;
     }
+    const std::optional<std::int64_t> after = told.version;
     const std::int64_t now = version();
     if (after == now) return false;
     // The first time, and when the log has a gap or is another one, everything is news.
@@ -318,18 +324,18 @@ bool PostgresStore::tell_news() {
         StoreRefusal(StoreReason::expired, "nothing was told before");
     if (after && *after < now) news = changes({}, *after, batch_size);
     if (news) {
-        tell(*news, news->empty() ? now : news->back().version);
+        tell(*news, {news->empty() ? now : news->back().version, told.detachments});
         return news->size() == batch_size;
     }
     const ObjectList all = list({});
     std::vector<Change> everything;
     for (const Object& object : all.items)
         everything.push_back({Change::Type::modified, all.version, object, std::nullopt});
-    tell(everything, all.version);
+    tell(everything, {all.version, told.detachments});
     return false;
 }
 
-void PostgresStore::tell(const std::vector<Change>& changes, std::int64_t version) {
+void PostgresStore::tell(const std::vector<Change>& changes, const Told& told) {
     std::vector<Listener> listeners;
     {
         const std::scoped_lock lock(mutex_);
@@ -340,7 +346,7 @@ void PostgresStore::tell(const std::vector<Change>& changes, std::int64_t versio
     }
     {
         const std::scoped_lock lock(mutex_);
-        told_ = version;
+        if (told_.detachments == told.detachments) told_ = told;
     }
     changed_.notify_all();
 }

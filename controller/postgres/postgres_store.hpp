@@ -24,6 +24,7 @@ public:
 
     /// Thread-safe, as everything here.
     void attach(const Target& target);
+    /// Who waits for a change waits no longer; the next database that is attached is another one.
     void detach();
     ConnectionPool& pool() { return pool_; }
 
@@ -57,7 +58,11 @@ private:
     void follow_once(std::stop_token stop);
     /// True if there is more.
     bool tell_news();
-    void tell(const std::vector<Change>& changes, std::int64_t version);
+    struct Told {
+        std::optional<std::int64_t> version{};  ///< up to which listeners were told
+        std::uint64_t detachments = 0;          ///< a version says nothing beyond one
+    };
+    void tell(const std::vector<Change>& changes, const Told& told);
 
     Clock& clock_;
     Random& random_;
@@ -65,7 +70,7 @@ private:
     ConnectionPool pool_;
     std::mutex mutex_;
     std::condition_variable_any changed_;
-    std::optional<std::int64_t> told_;  ///< version up to which listeners were told
+    Told told_;
     bool is_followed_ = false;
     std::vector<Listener> listeners_;
     std::mutex random_mutex_;

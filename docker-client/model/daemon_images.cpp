@@ -87,13 +87,15 @@ Result<Effect> ModelDaemon::pull_image(const std::string& reference) {
     const auto offered = state_.registry.find(name);
     if (offered == state_.registry.end()) {
         return Refusal(
-            RefusalReason::failed,
+            RefusalReason::not_found,
             "manifest for " + with_default_tag(reference) + " not found: manifest unknown"
         );
     }
+    const Image* present = find_image(name);
+    const bool is_up_to_date = present != nullptr && present->id == offered->second.id;
     add_image(offered->second);
-    emit("image", "pull", with_default_tag(reference));
-    return Effect::changed;
+    emit("image", "pull", name);
+    return is_up_to_date ? Effect::unchanged : Effect::changed;
 }
 
 Result<std::string> ModelDaemon::build_image(const BuildSpec& spec) {

@@ -109,7 +109,8 @@ std::string ModelDaemon::next_subnet() {
     while (true) {
         const std::uint64_t number = state_.subnets_given++;
         // 172.18.0.0/24, 172.18.1.0/24 … up to 172.31.255.0/24, then round again.
-        const auto base = static_cast<std::uint32_t>(0xAC120000U + (number % (14U * 256U)) * 256U);
+        const auto base =
+            static_cast<std::uint32_t>(0xAC120000U + (number % (std::uint64_t{14} * 256)) * 256);
         const Subnet candidate{.base = base, .prefix = 24};
         const bool taken =
             std::any_of(state_.networks.begin(), state_.networks.end(), [&](const auto& entry) {

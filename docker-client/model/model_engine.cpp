@@ -260,7 +260,12 @@ Result<Effect> ModelEngine::pull_image(
         [](ModelDaemon& daemon, const std::string& which) { return daemon.pull_image(which); },
         reference
     );
-    if (sink && result) sink({.status = "Pulling " + reference});
+    if (sink && result) {
+        sink({.status = "Pulling " + reference});
+        const std::optional<Image> image =
+            locked([&](const ModelDaemon& daemon) { return daemon.inspect_image(reference); });
+        if (image) sink({.status = "Digest: " + image->id});
+    }
     return result;
 }
 

@@ -144,6 +144,8 @@ public:
     /// would find.
     bool is_serving(const std::string& id);
     std::optional<StoredEntries> read_volume(const std::string& name);
+    /// As a program does that has the volume mounted. False: there is no such volume.
+    bool write_volume(const std::string& name, const std::string& path, const std::string& content);
     /// When something changes next without any call: where a simulated clock should move to.
     std::optional<Time> next_change();
     /// Events since the last call, oldest first; the newest are dropped beyond 1,024, as a real

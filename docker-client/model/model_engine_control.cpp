@@ -129,6 +129,16 @@ std::optional<StoredEntries> ModelEngine::read_volume(const std::string& name) {
     return found->second.entries;
 }
 
+bool ModelEngine::write_volume(
+    const std::string& name, const std::string& path, const std::string& content
+) {
+    const std::lock_guard lock(mutex_);
+    const auto found = daemon_.state().volumes.find(name);
+    if (found == daemon_.state().volumes.end()) return false;
+    found->second.entries[path] = {.content = content};
+    return true;
+}
+
 std::optional<Time> ModelEngine::next_change() {
     return locked([](const ModelDaemon& daemon) { return daemon.next_change(); });
 }

@@ -14,6 +14,17 @@ std::vector<std::string> sorted(std::vector<std::string> names) {
 
 }  // namespace
 
+std::string owner_conflict(
+    const controller::Secrets::Values& values, const std::string& name, bool had_it
+) {
+    const auto owner = values.find(certificate_owner);
+    if (owner != values.end())
+        return owner->second == name ? "" : "the secret belongs to Certificate/" + owner->second;
+    // Before there were owners, a chain was the sign of a certificate.
+    const bool is_free = values.empty() || had_it || values.contains("chain.pem");
+    return is_free ? "" : "the secret holds something else";
+}
+
 CertificatePlan plan_certificate(
     const resources::CertificateSpec& spec,
     const std::optional<CertificateFacts>& facts,

@@ -1,8 +1,10 @@
 #include "reconcilers/certificate/certificate_reconciler.hpp"
 
 #include "reconcilers/certificate/certificate_plan.hpp"
+#include "reconcilers/core/announce.hpp"
 #include "reconcilers/core/authority.hpp"
 #include "reconcilers/core/status.hpp"
+#include "resources/access.hpp"
 
 #include <boost/json/array.hpp>
 
@@ -71,6 +73,19 @@ controller::ReconcileResult CertificateReconciler::reconcile(
     }
     const std::string name = std::string(controller::platform_namespace) + '/' + spec.secret_name;
     Secrets::Values values = seams_.secrets.get(name).value_or(Secrets::Values{});
+    const bool had_it = resources::text_at(object->status, "secretName") == spec.secret_name;
+    if (const std::string conflict = owner_conflict(values, key.name, had_it); !conflict.empty()) {
+        boost::json::object status = object->status;
+        set_stalled(
+            status,
+            *object,
+            {"NameConflict", "secretName " + spec.secret_name + ": " + conflict + "; choose another"
+            },
+            controller::format_time(seams_.clock.now())
+        );
+        write_status_if_changed(seams_.platform, *object, status);
+        return {.again_after = seconds(60)};
+    }
     std::optional<CertificateFacts> facts = facts_of(values);
     const bool fits = facts && pki_.is_issued_by(
                                    {value_of(values, "tls.key"), value_of(values, "tls.crt")},
@@ -78,8 +93,9 @@ controller::ReconcileResult CertificateReconciler::reconcile(
                                );
     CertificatePlan plan = plan_certificate(spec, facts, fits, seams_.clock.now());
     if (plan.must_issue) {
-        if (seams_.trace) seams_.trace({key, "issue certificate " + key.name, plan.cause});
+        announce(seams_.trace, key, "issue certificate " + key.name, plan.cause);
         values = issue(spec, *authority);
+        values[certificate_owner] = key.name;
         seams_.secrets.put(name, values);
         facts = facts_of(values);
         if (!facts) throw std::runtime_error("the certificate that was just issued cannot be read");
@@ -114,6 +130,7 @@ void CertificateReconciler::report(
     status["notAfter"] = controller::format_time(facts.not_after);
     status["dnsNames"] = boost::json::array(facts.dns_names.begin(), facts.dns_names.end());
     status["issuer"] = spec.issuer;
+    status["secretName"] = spec.secret_name;
     status["caCertificate"] = authority.certificate;
     set_ready(
         status,

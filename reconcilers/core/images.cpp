@@ -80,6 +80,23 @@ void Images::forget() {
     ids_.clear();
 }
 
+bool Images::resync(std::stop_token stop) {
+    std::map<std::string, std::string> known;
+    {
+        const std::scoped_lock lock(mutex_);
+        known = ids_;
+    }
+    bool is_changed = false;
+    for (const auto& [reference, id] : known) {
+        const std::optional<docker::Image> image =
+            engine_.inspect_image(reference, call_with(seconds(20), stop));
+        if (image && image->id == id) continue;
+        is_changed = true;
+        forget();
+    }
+    return is_changed;
+}
+
 JobStatus Images::ensure(const resources::ImageSource& source, const resources::ObjectKey& key) {
     const std::string name = source.build.empty() ? "pull " + source.reference
                                                   : "build " + source.build + ' ' + source.revision;
@@ -102,7 +119,7 @@ std::string Images::make(
     if (!engine_.inspect_image(base, call_with(seconds(20), stop))) {
         if (const std::string problem = pull(base, report, stop); !problem.empty()) {
             return "base image " + base + " is not on the engine and cannot be pulled (" + problem +
-                   "); import it: scripts/base-image";
+                   "); import it: .ci/base-image";
         }
     }
     docker::BuildSpec spec;
@@ -124,7 +141,10 @@ std::string Images::pull(
     const docker::Result<docker::Effect> pulled = engine_.pull_image(
         reference, steps_to(report, "pulling " + reference), call_with(minutes(30), std::move(stop))
     );
-    return pulled ? std::string{} : "pull image '" + reference + "': " + pulled.error().message();
+    return pulled
+               ? std::string{}
+               : "pull image '" + reference + "': " + pulled.error().message() +
+                     "; check its name and the way to its registry, or bring it with docker load";
 }
 
 std::string Images::tag_of(const resources::ImageSource& source) const {

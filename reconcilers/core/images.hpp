@@ -41,6 +41,8 @@ public:
     ResolvedImage resolve(const resources::ImageSource& source, std::stop_token stop);
     /// Something may have happened to an image: ask again.
     void forget();
+    /// Asks for every image that is known; true if one is another now, or is gone.
+    bool resync(std::stop_token stop);
     /// Works on it as a job that wakes `key`.
     JobStatus ensure(const resources::ImageSource& source, const resources::ObjectKey& key);
 

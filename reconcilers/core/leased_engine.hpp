@@ -19,6 +19,9 @@ public:
     docker::EngineVersion version(const docker::Call& call) override {
         return engine_.version(call);
     }
+    docker::Listing list(const docker::Labels& labels, const docker::Call& call) override {
+        return engine_.list(labels, call);
+    }
     std::vector<docker::ContainerSummary> list_containers(
         const docker::ListContainers& filter, const docker::Call& call
     ) override {

@@ -1,5 +1,7 @@
 #include "reconcilers/core/probe_board.hpp"
 
+#include "resources/text.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -72,11 +74,8 @@ bool ProbeBoard::step(std::stop_token stop) {
     ProbeSubject subject;
     {
         const std::scoped_lock lock(mutex_);
-        const Time now = clock_.now();
-        const auto due = std::find_if(entries_.begin(), entries_.end(), [&](const auto& e) {
-            return !e.second.is_running && e.second.due <= now;
-        });
-        if (due == entries_.end()) return false;
+        const auto due = most_overdue_locked();
+        if (due == entries_.end() || due->second.due > clock_.now()) return false;
         due->second.is_running = true;
         subject = due->second.subject;
     }
@@ -95,10 +94,13 @@ void ProbeBoard::finish(const ProbeSubject& subject, const ProbeResult& result) 
         Entry& entry = place->second;
         const Time now = clock_.now();
         entry.is_running = false;
+        ++changes_;  // a thread that sleeps knows of an older date only
+        changed_.notify_one();
         if (!result.is_asked) {
             entry.due = now + until_given_up;
             return;
         }
+        const std::string message = resources::to_utf8(result.message);
         ProbeRecord record = entry.record.value_or(ProbeRecord{.asked_since = now});
         const bool was_ready = record.is_ready;
         const bool is_first = !entry.record.has_value();
@@ -106,9 +108,9 @@ void ProbeBoard::finish(const ProbeSubject& subject, const ProbeResult& result) 
         const bool gave_up = record.failures >= subject.target.probe.failure_threshold;
         record.is_ready = result.is_ready || (was_ready && !gave_up);
         if (record.is_ready && !was_ready) record.ready_since = now;
-        is_news =
-            is_first || record.is_ready != was_ready || gave_up || record.message != result.message;
-        record.message = result.message;
+        is_news = is_first || record.is_ready != was_ready || gave_up || record.message != message;
+        record.message = message;
+        record.lack = result.lack;
         entry.record = record;
         entry.due = now + pause_after(record, subject.target.probe);
     }
@@ -123,6 +125,16 @@ void ProbeBoard::run(std::stop_token stop) {
         const std::uint64_t seen = changes_;
         changed_.wait_for(lock, stop, pause, [&] { return changes_ != seen; });
     }
+}
+
+/// One that hangs must not keep those behind it in the alphabet from being asked.
+ProbeBoard::Entries::iterator ProbeBoard::most_overdue_locked() {
+    auto first = entries_.end();
+    for (auto entry = entries_.begin(); entry != entries_.end(); ++entry) {
+        if (entry->second.is_running) continue;
+        if (first == entries_.end() || entry->second.due < first->second.due) first = entry;
+    }
+    return first;
 }
 
 Time ProbeBoard::next_due_locked() const {

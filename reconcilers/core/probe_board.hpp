@@ -35,6 +35,7 @@ struct ProbeRecord {
     controller::Time ready_since{};
     int failures = 0;
     std::string message{};
+    std::string lack{};  ///< see ProbeResult
 };
 
 /// Probes each Workload's container when it is due, every 250 ms until it is ready and then at its
@@ -67,7 +68,10 @@ private:
         controller::Time due{};
         bool is_running = false;
     };
+    using Entries = std::map<resources::ObjectKey, Entry>;
     void finish(const ProbeSubject& subject, const ProbeResult& result);
+    /// entries_.end() if none waits.
+    Entries::iterator most_overdue_locked();
 
     Prober& prober_;
     controller::Clock& clock_;
@@ -77,8 +81,8 @@ private:
 
     mutable std::mutex mutex_;
     std::condition_variable_any changed_;
-    std::uint64_t changes_ = 0;  ///< of what is due when, from outside
-    std::map<resources::ObjectKey, Entry> entries_;
+    std::uint64_t changes_ = 0;  ///< of what is due when
+    Entries entries_;
 };
 
 }  // namespace vectis::reconcilers

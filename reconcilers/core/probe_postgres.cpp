@@ -19,7 +19,8 @@ struct Clear {
 /// libpq's texts end with a line break and may have several lines; the first says it.
 ProbeFailure failure(PGconn* connection) {
     const std::string text = PQerrorMessage(connection);
-    return ProbeFailure(text.substr(0, text.find('\n')));
+    const bool is_unreachable = text.find("No route to host") != std::string::npos;
+    return ProbeFailure(text.substr(0, text.find('\n')) + (is_unreachable ? route_hint : ""));
 }
 
 void wait(PGconn* connection, short events, const ProbeStream::Limits& limits) {

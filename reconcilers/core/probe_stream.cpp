@@ -28,7 +28,7 @@ struct FreeSession {
 };
 
 std::string error_text(int code) {
-    return std::generic_category().message(code);
+    return std::generic_category().message(code) + (code == EHOSTUNREACH ? route_hint : "");
 }
 
 /// What says something about this machine, not about the service.
@@ -184,12 +184,14 @@ void ProbeStream::write(std::string_view bytes) {
             continue;
         }
         const ssize_t count = ::send(impl_->socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+        // Nothing sent is no error that says why.
+        const int why = count < 0 ? errno : 0;
         if (count > 0)
             bytes.remove_prefix(static_cast<std::size_t>(count));
-        else if (errno == EAGAIN || errno == EWOULDBLOCK)
+        else if (why == EAGAIN || why == EWOULDBLOCK)
             impl_->wait(POLLOUT, "room to send");
         else
-            throw ProbeFailure(impl_->place + ": " + error_text(errno));
+            throw ProbeFailure(impl_->place + ": " + error_text(why));
     }
 }
 

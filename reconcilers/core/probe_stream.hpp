@@ -10,6 +10,10 @@
 
 namespace vectis::reconcilers {
 
+/// What is most often behind "No route to host" for a container.
+inline constexpr const char* route_hint =
+    " (does another interface of this host have its subnet? 'ip route' shows it)";
+
 /// The service did not do what its protocol asks for.
 class ProbeFailure : public std::runtime_error {
 public:

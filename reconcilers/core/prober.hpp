@@ -20,6 +20,8 @@ struct ProbeResult {
     bool is_ready = false;
     std::string message{};  ///< one sentence: what was seen, or what failed
     bool is_asked = true;   ///< false: nothing was learnt, for want of our own (sockets, a route)
+    /// One word: what it lacks, by its own word, that somebody has to bring. A restart is in vain.
+    std::string lack{};
 };
 
 /// Speaks the service's protocol once. The simulation answers from the model engine.

@@ -3,6 +3,11 @@
 #include "controller/clock.hpp"
 #include "docker-client/error.hpp"
 
+#include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
+
+#include <chrono>
+#include <optional>
 #include <stdexcept>
 #include <string>
 
@@ -37,5 +42,23 @@ inline std::string reason_word(const ActionRefused& refused) {
 
 /// A rollout is taken back when a component stalls; one failed call is not worth that.
 inline constexpr controller::Duration refusal_patience = std::chrono::seconds(10);
+
+/// Whether what was first refused then has been refused for so long that it will not pass by
+/// itself.
+inline bool has_lasted(std::optional<controller::Time> since, controller::Time now) {
+    return since && now - *since >= refusal_patience;
+}
+
+/// Where a status remembers since when the engine refuses.
+inline constexpr const char* refused_since = "refusedSince";
+
+/// Notes a refusal in the status; the time of the first one.
+inline controller::Time note_refusal(boost::json::object& status, controller::Time now) {
+    const boost::json::value* since = status.if_contains(refused_since);
+    if (since != nullptr && since->is_string())
+        return controller::parse_time(std::string(since->as_string()));
+    status[refused_since] = controller::format_time_micro(now);
+    return now;
+}
 
 }  // namespace vectis::reconcilers

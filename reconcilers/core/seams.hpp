@@ -3,6 +3,7 @@
 #include "controller/clock.hpp"
 #include "controller/events.hpp"
 #include "controller/manifests.hpp"
+#include "controller/metrics.hpp"
 #include "controller/planning.hpp"
 #include "controller/random.hpp"
 #include "controller/secrets.hpp"
@@ -34,6 +35,7 @@ struct Seams {
     Trace trace{};
     /// Who of this host's processes listens on a port, for messages; may be empty.
     std::function<std::string(std::uint16_t)> listener_of{};
+    controller::Metrics* metrics = nullptr;  ///< null: nobody counts
 };
 
 }  // namespace vectis::reconcilers

@@ -4,10 +4,12 @@
 #include "reconcilers/core/probe_stream.hpp"
 
 #include <pthread.h>
-#include <signal.h>
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
+#include <string_view>
+#include <utility>
 
 namespace vectis::reconcilers {
 namespace {
@@ -15,6 +17,18 @@ namespace {
 using Limits = ProbeStream::Limits;
 
 constexpr int reply_lines_max = 100;
+
+/// The service says that it lacks something which somebody has to bring.
+class ProbeLack : public ProbeFailure {
+public:
+    ProbeLack(std::string reason, const std::string& message)
+        : ProbeFailure(message), reason_(std::move(reason)) {}
+
+    const std::string& reason() const { return reason_; }
+
+private:
+    std::string reason_;
+};
 
 std::string shown(const std::string& line) {
     return line.substr(0, 120);
@@ -159,6 +173,30 @@ std::string probe_milter(const ProbeTarget& target, const Limits& limits) {
     return "the milter negotiates";
 }
 
+/// While there are no signatures the entry of the image answers in the place of clamd, which does
+/// not run without any. A version is "ClamAV 1.4.6/27890/Tue Nov 24 09:12:11 2026".
+std::string probe_clamd(const ProbeTarget& target, const Limits& limits) {
+    constexpr std::string_view error = " ERROR";
+    ProbeStream stream(target.address, static_cast<std::uint16_t>(target.probe.port), limits);
+    stream.write("nIDSESSION\nnPING\n");
+    std::string pong = stream.read_line();
+    if (pong.ends_with(error)) {
+        pong.resize(pong.size() - error.size());
+        if (pong.starts_with("no signatures")) throw ProbeLack("NoSignatures", shown(pong));
+        throw ProbeFailure(shown(pong));
+    }
+    if (pong != "1: PONG") throw ProbeFailure("wanted 1: PONG, got: " + shown(pong));
+    stream.write("nVERSION\n");
+    const std::string answer = stream.read_line();
+    if (!answer.starts_with("2: ClamAV "))
+        throw ProbeFailure("wanted 2: ClamAV, got: " + shown(answer));
+    stream.write("nEND\n");
+    const std::string version = answer.substr(3);
+    const std::size_t end = version.find('/');
+    if (end == std::string::npos) return shown(version) + ", without the daily signatures";
+    return shown(version.substr(0, end) + ", signatures " + version.substr(end + 1));
+}
+
 std::string probe_tcp(const ProbeTarget& target, const Limits& limits) {
     const ProbeStream stream(target.address, static_cast<std::uint16_t>(target.probe.port), limits);
     return "port " + std::to_string(target.probe.port) + " accepts connections";
@@ -184,6 +222,8 @@ std::string speak(const ProbeTarget& target, const Limits& limits) {
             return probe_http(target, limits);
         case resources::ProbeType::milter:
             return probe_milter(target, limits);
+        case resources::ProbeType::clamd:
+            return probe_clamd(target, limits);
     }
     return {};
 }
@@ -198,6 +238,8 @@ ProbeResult SocketProber::probe(const ProbeTarget& target, std::stop_token stop)
         return {true, printable(without(speak(target, {end, std::move(stop)}), target.password))};
     } catch (const ProbeImpossible& failure) {
         return {false, printable(failure.what()), false};
+    } catch (const ProbeLack& lack) {
+        return {false, printable(lack.what()), true, lack.reason()};
     } catch (const ProbeFailure& failure) {
         return {false, printable(without(failure.what(), target.password))};
     }

@@ -1,6 +1,7 @@
 #include "reconcilers/core/status.hpp"
 
 #include "resources/condition.hpp"
+#include "resources/text.hpp"
 
 namespace vectis::reconcilers {
 namespace {
@@ -17,7 +18,9 @@ void set(
     const std::string& now
 ) {
     resources::set_condition(
-        status, {type, value, note.reason, note.message, object.metadata.generation, now}
+        status,
+        {type, value, note.reason, resources::to_utf8(note.message), object.metadata.generation, now
+        }
     );
 }
 

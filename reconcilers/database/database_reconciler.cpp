@@ -1,9 +1,12 @@
 #include "reconcilers/database/database_reconciler.hpp"
 
+#include "reconcilers/core/announce.hpp"
 #include "reconcilers/core/secret_reference.hpp"
 #include "reconcilers/core/status.hpp"
 #include "reconcilers/database/migrations.hpp"
 #include "resources/condition.hpp"
+
+#include <boost/json/array.hpp>
 
 #include <utility>
 
@@ -40,8 +43,10 @@ DesiredDatabase desired_of(
 
 }  // namespace
 
-DatabaseReconciler::DatabaseReconciler(Seams& seams, DatabaseAdmin& admin, OnReady on_ready)
-    : seams_(seams), admin_(admin), on_ready_(std::move(on_ready)) {}
+DatabaseReconciler::DatabaseReconciler(
+    Seams& seams, DatabaseAdmin& admin, OnReady on_ready, OnGone on_gone
+)
+    : seams_(seams), admin_(admin), on_ready_(std::move(on_ready)), on_gone_(std::move(on_gone)) {}
 
 DatabaseReconciler::Access DatabaseReconciler::access_for(const resources::DatabaseSpec& spec) {
     Access access;
@@ -77,7 +82,10 @@ controller::ReconcileResult DatabaseReconciler::reconcile(
     const resources::ObjectKey& key, const controller::ReconcileContext& context
 ) {
     const std::optional<resources::Object> object = seams_.platform.get(key);
-    if (!object || resources::is_being_deleted(*object)) return {};
+    if (!object || resources::is_being_deleted(*object)) {
+        note_gone(key);
+        return {};
+    }
     const Access access = access_for(resources::view<resources::DatabaseSpec>(object->spec));
     if (!access.missing.reason.empty()) {
         report_progress(*object, access.missing);
@@ -107,8 +115,7 @@ controller::ReconcileResult DatabaseReconciler::converge(
     if (!plan.actions.empty()) {
         report_progress(object, {"Converging", to_text(plan.actions.front()) + '.'});
         for (const DatabaseAction& action : plan.actions) {
-            if (seams_.trace)
-                seams_.trace({resources::key_of(object), to_text(action), action.cause});
+            announce(seams_.trace, resources::key_of(object), to_text(action), action.cause);
             perform(action, access, context.stop);
             seams_.events.record(
                 controller::EventType::normal, object, "Converged", to_text(action), context.id
@@ -117,17 +124,30 @@ controller::ReconcileResult DatabaseReconciler::converge(
         // Ready is what was seen, not what was done.
         return {controller::Duration(0)};
     }
-    const auto api = access.role_passwords.find(api_role);
-    if (api != access.role_passwords.end() && on_ready_)
-        on_ready_(
-            {access.target.address,
-             access.target.port,
-             access.target.database,
-             api->first,
-             api->second}
-        );
+    note_ready(resources::key_of(object), access);
     report_ready(object, state);
     return {look_interval};
+}
+
+void DatabaseReconciler::note_ready(const resources::ObjectKey& key, const Access& access) {
+    const auto api = access.role_passwords.find(api_role);
+    if (api == access.role_passwords.end()) return;
+    {
+        const std::scoped_lock lock(mutex_);
+        attached_ = key;
+    }
+    on_ready_(
+        {access.target.address, access.target.port, access.target.database, api->first, api->second}
+    );
+}
+
+void DatabaseReconciler::note_gone(const resources::ObjectKey& key) {
+    {
+        const std::scoped_lock lock(mutex_);
+        if (attached_ != key) return;
+        attached_.reset();
+    }
+    on_gone_();
 }
 
 void DatabaseReconciler::perform(
@@ -169,6 +189,7 @@ void DatabaseReconciler::report_ready(const resources::Object& object, const Dat
     boost::json::object status = object.status;
     status["database"] = resources::view<resources::DatabaseSpec>(object.spec).database;
     status["migrations"] = state.migrations.empty() ? 0 : state.migrations.rbegin()->first;
+    status["roles"] = boost::json::array(state.roles.begin(), state.roles.end());
     set_ready(
         status,
         object,

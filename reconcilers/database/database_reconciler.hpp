@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,7 +21,9 @@ public:
     /// Told how the API logs in each time the database was found Ready; attaching again must cost
     /// nothing. May throw StoreError.
     using OnReady = std::function<void(const controller::Target&)>;
-    DatabaseReconciler(Seams& seams, DatabaseAdmin& admin, OnReady on_ready);
+    /// Told when the database that was found Ready last is declared no more.
+    using OnGone = std::function<void()>;
+    DatabaseReconciler(Seams& seams, DatabaseAdmin& admin, OnReady on_ready, OnGone on_gone);
 
     std::string_view kind() const override { return "Database"; }
     controller::ReconcileResult reconcile(
@@ -40,6 +43,8 @@ private:
         const Access& access,
         const controller::ReconcileContext& context
     );
+    void note_ready(const resources::ObjectKey& key, const Access& access);
+    void note_gone(const resources::ObjectKey& key);
     void perform(const DatabaseAction& action, const Access& access, std::stop_token stop);
     void report_progress(const resources::Object& object, const StatusNote& note);
     void report_stalled(
@@ -50,6 +55,9 @@ private:
     Seams& seams_;
     DatabaseAdmin& admin_;
     OnReady on_ready_;
+    OnGone on_gone_;
+    std::mutex mutex_;
+    std::optional<resources::ObjectKey> attached_;  ///< whose readiness was told last
 };
 
 }  // namespace vectis::reconcilers

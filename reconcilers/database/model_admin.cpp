@@ -2,14 +2,19 @@
 
 #include "controller/store.hpp"
 
+#include <utility>
+
 namespace vectis::reconcilers {
 
-void ModelAdmin::require_answer() const {
+void ModelAdmin::log_in(const DatabaseTarget& target) {
     if (is_unreachable_) throw controller::StoreError("Postgres does not answer");
+    if (!superuser_password_) superuser_password_ = target.superuser_password;
+    if (*superuser_password_ != target.superuser_password)
+        throw controller::StoreError("password authentication failed for user \"postgres\"");
 }
 
 ModelAdmin::Content& ModelAdmin::content_of(const DatabaseTarget& target) {
-    require_answer();
+    log_in(target);
     const auto found = databases_.find(target.database);
     if (found == databases_.end())
         throw controller::StoreError("database \"" + target.database + "\" does not exist");
@@ -22,7 +27,7 @@ DatabaseState ModelAdmin::observe(
     std::stop_token
 ) {
     const std::scoped_lock lock(mutex_);
-    require_answer();
+    log_in(target);
     DatabaseState state;
     if (const auto found = databases_.find(target.database); found != databases_.end()) {
         state.exists = true;
@@ -38,7 +43,7 @@ DatabaseState ModelAdmin::observe(
 
 void ModelAdmin::create_database(const DatabaseTarget& target, std::stop_token) {
     const std::scoped_lock lock(mutex_);
-    require_answer();
+    log_in(target);
     databases_.try_emplace(target.database);
 }
 
@@ -57,16 +62,34 @@ void ModelAdmin::apply_migration(
 }
 
 void ModelAdmin::ensure_role(
-    const DatabaseTarget&, const std::string& role, const std::string& password, std::stop_token
+    const DatabaseTarget& target,
+    const std::string& role,
+    const std::string& password,
+    std::stop_token
 ) {
     const std::scoped_lock lock(mutex_);
-    require_answer();
+    log_in(target);
     roles_[role] = password;
 }
 
 void ModelAdmin::repair_grants(const DatabaseTarget& target, std::stop_token) {
     const std::scoped_lock lock(mutex_);
     content_of(target).grants_match = true;
+}
+
+void ModelAdmin::restore(
+    const std::string& database,
+    std::map<std::int64_t, std::string> migrations,
+    const std::map<std::string, std::string>& role_passwords
+) {
+    const std::scoped_lock lock(mutex_);
+    databases_[database] = {std::move(migrations), true};
+    for (const auto& [role, password] : role_passwords) roles_[role] = password;
+}
+
+void ModelAdmin::make_cluster(const std::string& superuser_password) {
+    const std::scoped_lock lock(mutex_);
+    if (!superuser_password_) superuser_password_ = superuser_password;
 }
 
 void ModelAdmin::set_unreachable(bool is_unreachable) {

@@ -1,12 +1,19 @@
 #include "reconcilers/issuer/issuer_reconciler.hpp"
 
+#include "reconcilers/core/announce.hpp"
 #include "reconcilers/core/authority.hpp"
+#include "reconcilers/core/recreate.hpp"
 #include "reconcilers/core/status.hpp"
+#include "resources/access.hpp"
 #include "resources/issuer/issuer.hpp"
 
+#include <chrono>
 #include <optional>
+#include <string>
 
 namespace vectis::reconcilers {
+
+using resources::text_at;
 
 controller::ReconcileResult IssuerReconciler::reconcile(
     const resources::ObjectKey& key, const controller::ReconcileContext& context
@@ -15,9 +22,24 @@ controller::ReconcileResult IssuerReconciler::reconcile(
     if (!object || resources::is_being_deleted(*object)) return {};
     const resources::IssuerSpec spec = resources::view<resources::IssuerSpec>(object->spec);
     std::optional<KeyPair> authority = load_authority(seams_.secrets, key.name);
+    if (const std::string mark = text_at(object->status, "fingerprint");
+        !authority && !mark.empty() &&
+        text_at(object->metadata.annotations, recreate_annotation) != mark) {
+        // Every client that was told to trust it trusts no other.
+        boost::json::object status = object->status;
+        set_stalled(
+            status,
+            *object,
+            {"SecretMissing",
+             "the key of certificate authority " + key.name + " is gone from secrets.yaml" +
+                 recreate_remedy("Issuer", mark)},
+            controller::format_time(seams_.clock.now())
+        );
+        write_status_if_changed(seams_.platform, *object, status);
+        return {.again_after = std::chrono::seconds(5)};
+    }
     if (!authority) {
-        if (seams_.trace)
-            seams_.trace({key, "make certificate authority " + key.name, "it is not there"});
+        announce(seams_.trace, key, "make certificate authority " + key.name, "it is not there");
         authority = pki_.make_authority(
             {spec.common_name, static_cast<int>(spec.validity_days), seams_.clock.now()}
         );

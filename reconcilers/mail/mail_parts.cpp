@@ -1,7 +1,8 @@
 #include "reconcilers/mail/mail_parts.hpp"
 
+#include "reconcilers/core/keyed_hash.hpp"
 #include "resources/condition.hpp"
-#include "resources/domain/domain.hpp"
+#include "resources/mailbox/mailbox.hpp"
 
 #include <algorithm>
 
@@ -10,28 +11,20 @@ namespace {
 
 constexpr std::chrono::seconds look_again(5);
 
-bool is_taken(controller::Store& mail, const std::string& address) {
-    const std::size_t at = address.rfind('@');
-    if (at == std::string::npos) return false;
-    const std::string domain = address.substr(at + 1);
-    const std::string local = address.substr(0, at);
-    const std::optional<resources::Object> hosted = mail.get({"Domain", "", domain});
-    if (!hosted || !resources::view<resources::DomainSpec>(hosted->spec).catch_all.empty())
-        return true;
-    return mail.get({"Mailbox", domain, local}).has_value() ||
-           mail.get({"Alias", domain, local}).has_value();
-}
-
 }  // namespace
+
+std::string generated_name(const resources::ObjectKey& key) {
+    return key.ns + "/mailbox-" + key.name;
+}
 
 controller::ReconcileResult report(
     MailParts& parts,
     const resources::Object& object,
-    const std::string& address,
+    const boost::json::object& found,
     const MailVerdict& verdict
 ) {
     boost::json::object status = object.status;
-    status["address"] = address;
+    for (const auto& [name, value] : found) status[name] = value;
     const std::string now = controller::format_time(parts.clock.now());
     if (verdict.is_ready)
         set_ready(status, object, verdict.note, now);
@@ -42,13 +35,33 @@ controller::ReconcileResult report(
     return {look_again};
 }
 
-std::optional<std::string> unknown_destination(
-    controller::Store& mail, const std::vector<std::string>& addresses
+MailView live_view(MailParts& parts) {
+    return {
+        [&parts](const resources::ObjectKey& key) { return parts.mail.get(key); },
+        [&parts](const resources::ObjectKey& key) { return parts.directory.shows(key); }
+    };
+}
+
+std::optional<std::string> known_password(
+    controller::Secrets& secrets, const resources::Object& mailbox
 ) {
-    for (const std::string& address : addresses) {
-        if (!is_taken(mail, address)) return address;
-    }
-    return std::nullopt;
+    const auto spec = resources::view<resources::MailboxSpec>(mailbox.spec);
+    const bool is_generated = spec.password_secret_ref.empty();
+    const std::optional<controller::Secrets::Values> values = secrets.get(
+        is_generated ? generated_name(resources::key_of(mailbox))
+                     : mailbox.metadata.ns + '/' + spec.password_secret_ref
+    );
+    if (!values || !values->contains("password")) return std::nullopt;
+    // Bound to the uid: whoever gets the address after this mailbox must not get its password.
+    if (is_generated && (!values->contains("uid") || values->at("uid") != mailbox.metadata.uid))
+        return std::nullopt;
+    return values->at("password");
+}
+
+std::string credential_mark(
+    const MailParts& parts, const resources::Object& mailbox, const std::string& password
+) {
+    return keyed_hash(parts.installation_key, mailbox.metadata.uid + '\n' + password);
 }
 
 bool is_waiting(const resources::Object& object) {
@@ -61,14 +74,6 @@ bool is_waiting(const resources::Object& object) {
                    (condition.reason == "Pending" || condition.reason == "Refused");
         }
     );
-}
-
-MailVerdict visibility(MailParts& parts, const resources::Object& object, bool is_active) {
-    if (!is_active)
-        return {true, {"Disabled", "It is switched off: the mail servers do not know it."}};
-    if (parts.directory.shows(resources::key_of(object)))
-        return {true, {"Shown", "The mail servers know it."}};
-    return {false, {"NotShown", "The mail servers do not see it: is its domain active?"}};
 }
 
 }  // namespace vectis::reconcilers

@@ -5,9 +5,13 @@
 #include "controller/reconciler.hpp"
 #include "controller/secrets.hpp"
 #include "controller/store.hpp"
+#include "reconcilers/core/seams.hpp"
 #include "reconcilers/core/status.hpp"
 #include "reconcilers/mail/mail_directory.hpp"
+#include "reconcilers/mail/mail_verdict.hpp"
 #include "reconcilers/mail/password_hasher.hpp"
+
+#include <boost/json/object.hpp>
 
 #include <optional>
 #include <string>
@@ -23,30 +27,31 @@ struct MailParts {
     MailDirectory& directory;
     PasswordHasher& hasher;
     std::string installation_key{};  ///< marks passwords without revealing them
+    Trace trace{};
 };
 
-/// How an object stands. Ready: reason is "Shown" or "Disabled".
-struct MailVerdict {
-    bool is_ready = false;
-    StatusNote note{};
-};
-
-/// Writes status {observedGeneration, conditions, address} if it differs, and says when to look
-/// again.
+/// Writes status {observedGeneration, conditions} and the `found` fields if they differ, and says
+/// when to look again.
 controller::ReconcileResult report(
     MailParts& parts,
     const resources::Object& object,
-    const std::string& address,
+    const boost::json::object& found,
     const MailVerdict& verdict
 );
 
-/// The first of the addresses that lies in a hosted domain where nothing takes it, or nothing.
-std::optional<std::string> unknown_destination(
-    controller::Store& mail, const std::vector<std::string>& addresses
-);
+/// What there is now, each thing asked for by itself.
+MailView live_view(MailParts& parts);
 
-/// Whether the mail servers see the object, put into words.
-MailVerdict visibility(MailParts& parts, const resources::Object& object, bool is_active);
+/// Of the secret with the generated password.
+std::string generated_name(const resources::ObjectKey& key);
+/// The generated password of the mailbox, or that of the secret that it names, if there is one.
+std::optional<std::string> known_password(
+    controller::Secrets& secrets, const resources::Object& mailbox
+);
+/// Stands beside the hash of the password, and says whether it is that password's.
+std::string credential_mark(
+    const MailParts& parts, const resources::Object& mailbox, const std::string& password
+);
 
 /// Whether the object is not in the database yet: it says Pending or Refused, and nothing can be
 /// done for it.

@@ -2,6 +2,7 @@
 
 #include "reconcilers/mail/mail_parts.hpp"
 
+#include <stop_token>
 #include <string_view>
 
 namespace vectis::reconcilers {
@@ -23,7 +24,10 @@ private:
         StatusNote missing{};
     };
     Password password_for(const resources::Object& mailbox);
-    std::string generated_password(const resources::Object& mailbox);
+    std::string generate_password(const resources::Object& mailbox);
+    void store_hash(
+        const resources::Object& mailbox, const std::string& password, std::stop_token stop
+    );
     void forget(const resources::ObjectKey& key);
     MailParts& parts_;
 };

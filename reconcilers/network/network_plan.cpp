@@ -56,7 +56,10 @@ std::optional<Range> range_of(const std::string& subnet) {
     const char* place = subnet.data();
     const char* const end = place + subnet.size();
     const auto number = [&](char before, unsigned most) -> std::optional<std::uint32_t> {
-        if (before != 0 && (place == end || *place++ != before)) return std::nullopt;
+        if (before != 0) {
+            if (place == end || *place != before) return std::nullopt;
+            ++place;
+        }
         std::uint32_t value = 0;
         const auto [next, error] = std::from_chars(place, end, value);
         if (error != std::errc{} || value > most) return std::nullopt;

@@ -1,9 +1,10 @@
 #include "reconcilers/network/network_reconciler.hpp"
 
-#include "controller/log.hpp"
+#include "reconcilers/core/announce.hpp"
 #include "reconcilers/core/finalizer.hpp"
 #include "reconcilers/core/refused.hpp"
 #include "reconcilers/core/status.hpp"
+#include "resources/condition.hpp"
 
 #include <optional>
 #include <utility>
@@ -20,22 +21,10 @@ docker::Call call_of(const controller::ReconcileContext& context) {
 
 std::vector<std::string> ids_on(const World& world, const std::string& network) {
     std::vector<std::string> out;
-    for (const auto& [name, container] : world.containers) {
-        if (container.networks.contains(network)) out.push_back(container.id);
+    for (const auto& [id, container] : world.containers) {
+        if (container.networks.contains(network)) out.push_back(id);
     }
     return out;
-}
-
-constexpr const char* refused_since = "refusedSince";
-
-/// One failed call is no reason to take a rollout back.
-bool has_lasted(boost::json::object& status, controller::Time now) {
-    const boost::json::value* since = status.if_contains(refused_since);
-    if (since == nullptr || !since->is_string()) {
-        status[refused_since] = controller::format_time_micro(now);
-        return false;
-    }
-    return now - controller::parse_time(std::string(since->as_string())) >= refusal_patience;
 }
 
 }  // namespace
@@ -100,7 +89,7 @@ controller::ReconcileResult NetworkReconciler::reconcile(
     } catch (const ActionRefused& refused) {
         world_.hear("");
         const StatusNote why{reason_word(refused), refused.what()};
-        if (has_lasted(status, seams_.clock.now()))
+        if (has_lasted(note_refusal(status, seams_.clock.now()), seams_.clock.now()))
             set_stalled(status, object, why, now);
         else
             set_reconciling(status, object, why, now);
@@ -167,17 +156,16 @@ void NetworkReconciler::perform(
     const controller::ReconcileContext& context
 ) {
     const std::string text = to_text(action);
-    if (seams_.trace) seams_.trace({desired.key, text, action.cause});
-    controller::log::info(
-        "action",
-        {{"object", resources::to_text(desired.key)}, {"action", text}, {"cause", action.cause}}
-    );
+    announce(seams_.trace, desired.key, text, action.cause);
     std::optional<docker::Refusal> refusal;
     switch (action.verb) {
         case NetworkVerb::create:
             // A trial whose answer was lost may have come to be, and it has this subnet.
             refusal = remove(trial_name(action.target), context);
             if (!refusal) refusal = create(object, desired, action.target, context);
+            if (!refusal &&
+                resources::is_true_for(object.status, "Ready", object.metadata.generation))
+                count_drift(seams_, "Network", "missing");
             break;
         case NetworkVerb::rehearse:
             refusal = remove(trial_name(action.target), context);

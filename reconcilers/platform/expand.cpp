@@ -41,6 +41,16 @@ std::string rendered(const Rendered& result, const std::string& path) {
     return result.text;
 }
 
+/// What has a `when` is there only if that is true.
+bool is_wanted(json::object& entry) {
+    const json::value* when = entry.if_contains("when");
+    if (when == nullptr) return true;
+    if (!when->is_bool()) throw ManifestError("'when' must be true or false");
+    const bool is_true = when->as_bool();
+    entry.erase("when");
+    return is_true;
+}
+
 /// A file entry that names a `template` gets its rendered `content` instead.
 void fill_file(json::object& file, const controller::Manifests& manifests, const Values& values) {
     const json::value* name = file.if_contains("template");
@@ -61,9 +71,13 @@ void fill_folder(
     if (section == nullptr || !section->is_object()) return;
     json::value* files = section->as_object().if_contains("files");
     if (files == nullptr || !files->is_array()) return;
+    json::array wanted;
     for (json::value& file : files->as_array()) {
+        if (file.is_object() && !is_wanted(file.as_object())) continue;
         if (file.is_object()) fill_file(file.as_object(), manifests, values);
+        wanted.push_back(std::move(file));
     }
+    files->as_array() = std::move(wanted);
 }
 
 /// So that a changed image definition is a change of the Workload, which the gate sees.
@@ -105,6 +119,7 @@ Wave wave_of(
     resources::ParsedYaml parsed = resources::parse_yaml(text, "manifests/" + path);
     if (!parsed.errors.empty()) throw ManifestError(resources::to_text(parsed.errors.front()));
     for (resources::Document& document : parsed.documents) {
+        if (!is_wanted(document.value)) continue;
         json::value* spec = document.value.if_contains("spec");
         if (spec != nullptr && spec->is_object()) {
             fill_folder(spec->as_object(), "files", manifests, values);
@@ -131,7 +146,9 @@ Expansion expand(const resources::Object& platform, const controller::Manifests&
     const Values values = platform_values(resources::view<resources::PlatformSpec>(platform.spec));
     std::vector<Wave> waves;
     for (const std::string& path : manifests.list(folder)) {
-        if (path.ends_with(".yaml")) waves.push_back(wave_of(platform, path, manifests, values));
+        if (!path.ends_with(".yaml")) continue;
+        Wave wave = wave_of(platform, path, manifests, values);
+        if (!wave.objects.empty()) waves.push_back(std::move(wave));
     }
     if (waves.empty()) throw ManifestError("manifests/platform has no *.yaml");
     std::string hash = hash_of(waves);

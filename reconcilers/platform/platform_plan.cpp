@@ -4,6 +4,8 @@
 #include "resources/diff.hpp"
 
 #include <algorithm>
+#include <map>
+#include <ranges>
 #include <set>
 #include <utility>
 
@@ -32,10 +34,17 @@ std::string message_of(const Object& child) {
 
 std::string cause_of(const Object& before, const Object& after) {
     const std::vector<resources::FieldChange> changes = resources::diff(before.spec, after.spec);
-    if (changes.empty()) return "its owner changed";
-    std::string text = resources::to_text(changes.front());
-    if (changes.size() > 1) text += " and " + std::to_string(changes.size() - 1) + " more";
-    return text;
+    return changes.empty() ? "its owner changed" : resources::to_text(changes);
+}
+
+bool differs(const Object& stored, const Object& wanted) {
+    return stored.spec != wanted.spec ||
+           stored.metadata.owner_references != wanted.metadata.owner_references ||
+           std::ranges::any_of(wanted.metadata.annotations, [&](const auto& annotation) {
+               const boost::json::value* value =
+                   stored.metadata.annotations.if_contains(annotation.key());
+               return value == nullptr || *value != annotation.value();
+           });
 }
 
 /// The stored child with what the wave wants of it.
@@ -58,9 +67,10 @@ bool write_wave(PlatformPlan& plan, const Wave& wave, const Children& children) 
             continue;
         }
         if (resources::is_being_deleted(stored->second)) continue;  // made again once it is gone
+        if (!differs(stored->second, wanted)) continue;
         Object next = merged(stored->second, wanted);
-        if (next != stored->second)
-            plan.actions.push_back({ChildVerb::update, next, cause_of(stored->second, next)});
+        std::string cause = cause_of(stored->second, next);
+        plan.actions.push_back({ChildVerb::update, std::move(next), std::move(cause)});
     }
     return plan.actions.size() > before;
 }
@@ -70,17 +80,42 @@ struct WaveHealth {
     std::string message{};
 };
 
-WaveHealth health_of(const Wave& wave, const Children& children) {
-    WaveHealth out;
+/// What was declared when all last were Ready.
+using Stable = std::map<ObjectKey, const boost::json::object*>;
+
+Stable stable_of(const RolloutProgress& progress) {
+    Stable out;
+    for (const Object& child : progress.stable_children)
+        out[resources::key_of(child)] = &child.spec;
+    return out;
+}
+
+struct PartedHealth {
+    WaveHealth all{};
+    /// Of what this rollout changes: a component that it leaves alone may be ill for reasons of its
+    /// own, and neither condemns the change nor holds it up.
+    WaveHealth changed{};
+};
+
+void add_health(WaveHealth& sum, Health health, const std::string& message) {
+    if (health > sum.worst) sum = {health, message};
+}
+
+PartedHealth health_of(const Wave& wave, const Children& children, const Stable& stable) {
+    PartedHealth out;
     for (const Object& wanted : wave.objects) {
         const ObjectKey key = resources::key_of(wanted);
         const auto stored = children.find(key);
         const Health health =
             stored == children.end() ? Health::waiting : health_of(stored->second);
-        if (health <= out.worst) continue;
-        out.worst = health;
-        out.message = resources::to_text(key) + ": " +
-                      (stored == children.end() ? "not made yet" : message_of(stored->second));
+        if (health == Health::ready) continue;
+        const std::string message =
+            resources::to_text(key) + ": " +
+            (stored == children.end() ? "not made yet" : message_of(stored->second));
+        add_health(out.all, health, message);
+        const auto before = stable.find(key);
+        if (before == stable.end() || *before->second != wanted.spec)
+            add_health(out.changed, health, message);
     }
     return out;
 }
@@ -106,14 +141,14 @@ void add_reverts(
         if (!kept.contains(key) && !is_kept(key) && !resources::is_being_deleted(child))
             plan.actions.push_back({ChildVerb::remove, child, cause});
     }
-    for (auto object = stable.rbegin(); object != stable.rend(); ++object) {
-        const auto stored = children.find(resources::key_of(*object));
+    for (const Object& object : stable | std::views::reverse) {
+        const auto stored = children.find(resources::key_of(object));
         if (stored == children.end()) {
-            plan.actions.push_back({ChildVerb::create, *object, cause});
-        } else if (stored->second.spec != object->spec &&
+            plan.actions.push_back({ChildVerb::create, object, cause});
+        } else if (stored->second.spec != object.spec &&
                    !resources::is_being_deleted(stored->second)) {
             Object back = stored->second;
-            back.spec = object->spec;
+            back.spec = object.spec;
             plan.actions.push_back({ChildVerb::revert, back, cause});
         }
     }
@@ -138,9 +173,9 @@ PlatformPlan plan_deletion(const std::vector<Wave>& waves, const Children& child
         return plan;
     }
     add_orphans(plan, waves, children);
-    for (auto wave = waves.rbegin(); wave != waves.rend(); ++wave) {
+    for (const Wave& wave : waves | std::views::reverse) {
         bool has_any = false;
-        for (const Object& wanted : wave->objects) {
+        for (const Object& wanted : wave.objects) {
             const auto stored = children.find(resources::key_of(wanted));
             if (stored == children.end()) continue;
             has_any = true;
@@ -150,7 +185,7 @@ PlatformPlan plan_deletion(const std::vector<Wave>& waves, const Children& child
                 );
         }
         if (has_any) {
-            plan.message = "removing " + wave->name;
+            plan.message = "removing " + wave.name;
             return plan;
         }
     }
@@ -224,17 +259,21 @@ PlatformPlan plan_platform(
 
     PlatformPlan plan;
     WaveHealth worst;
+    const Stable stable = stable_of(progress);
     for (const Wave& wave : waves) {
         const bool is_written = write_wave(plan, wave, children);
-        const WaveHealth health =
-            is_written ? WaveHealth{Health::waiting, "wave " + wave.name + " is being changed"}
-                       : health_of(wave, children);
-        if (health.worst > worst.worst) worst = health;
-        if (health.worst == Health::stalled && !is_first && wanted.hash != progress.stable) {
-            fail_rollout(plan, progress, children, health.message);
+        const PartedHealth health = health_of(wave, children, stable);
+        if (is_written)
+            add_health(worst, Health::waiting, "wave " + wave.name + " is being changed");
+        else
+            add_health(worst, health.all.worst, health.all.message);
+        if (is_first) continue;
+        if (is_written) break;  // as they are now nobody wants them
+        if (health.changed.worst == Health::stalled && wanted.hash != progress.stable) {
+            fail_rollout(plan, progress, children, health.changed.message);
             return plan;
         }
-        if (health.worst != Health::ready && !is_first) break;
+        if (health.changed.worst != Health::ready) break;
     }
     if (worst.worst != Health::ready) {
         wait_for(plan, worst);

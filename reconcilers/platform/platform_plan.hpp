@@ -44,8 +44,9 @@ struct PlatformPlan {
 
 using Children = std::map<resources::ObjectKey, resources::Object>;
 
-/// The gate: a wave may change when the one before it is Ready; if a changed child stalls, all
-/// children of every wave go back to what was declared when all last were Ready, last wave first.
+/// The gate: a wave may change when what was changed in the one before it is Ready; if a changed
+/// child stalls, all children of every wave go back to what was declared when all last were Ready,
+/// last wave first. A child that the rollout leaves alone holds nothing up.
 /// Before the first success nothing runs that a gate could protect, so all waves go at once. Pure.
 PlatformPlan plan_platform(
     const resources::Object& platform,

@@ -1,7 +1,7 @@
 #include "reconcilers/platform/platform_reconciler.hpp"
 
 #include "controller/apply.hpp"
-#include "controller/log.hpp"
+#include "reconcilers/core/announce.hpp"
 #include "reconcilers/core/finalizer.hpp"
 #include "reconcilers/core/status.hpp"
 #include "resources/access.hpp"
@@ -11,6 +11,7 @@
 #include <boost/json/value.hpp>
 
 #include <optional>
+#include <stdexcept>
 #include <utility>
 
 namespace vectis::reconcilers {
@@ -92,6 +93,20 @@ bool is_owned_by(const Object& child, const Object& platform) {
     return false;
 }
 
+/// The store said no to a child: somebody else has its name.
+class ChildRefused : public std::runtime_error {
+public:
+    using std::runtime_error::runtime_error;
+};
+
+PlatformPlan stalled(const std::string& reason, const std::string& message) {
+    PlatformPlan plan;
+    plan.phase = PlatformPhase::stalled;
+    plan.reason = reason;
+    plan.message = message;
+    return plan;
+}
+
 json::array components_of(const Children& children) {
     json::array out;
     for (const auto& [key, child] : children) {
@@ -115,18 +130,35 @@ controller::ReconcileResult PlatformReconciler::reconcile(
     Object platform = std::move(*found);
     if (!resources::is_being_deleted(platform))
         platform = ensure_finalizer(seams_.platform, platform, children_finalizer);
+    const Children children = children_of(platform);
+    try {
+        return converge(platform, children, context);
+    } catch (const ManifestError& error) {
+        report(platform, stalled("ManifestInvalid", error.what()), children);
+        throw;
+    } catch (const ChildRefused& refused) {
+        report(platform, stalled("NameConflict", refused.what()), children);
+        throw;
+    }
+}
+
+controller::ReconcileResult PlatformReconciler::converge(
+    Object& platform, const Children& children, const controller::ReconcileContext& context
+) {
     const std::shared_ptr<const Expansion> wanted = expansion_of(platform);
     RolloutProgress progress = progress_of(platform);
     begin_attempt(progress, platform);
-    const Children children = children_of(platform);
     const PlatformPlan plan = plan_platform(platform, *wanted, children, progress);
+    std::string refused;
     for (const ChildAction& action : plan.actions) {
-        perform(platform, action, *wanted, progress);
+        const std::string why = perform(platform, action, *wanted, progress);
+        if (refused.empty()) refused = why;
         if (action.verb == ChildVerb::quarantine)
             seams_.events.record(
                 controller::EventType::warning, platform, "RolloutFailed", action.cause, context.id
             );
     }
+    if (!refused.empty()) throw ChildRefused(refused);
     if (plan.is_gone) {
         drop_finalizer(seams_.platform, platform, children_finalizer);
         const std::scoped_lock lock(mutex_);
@@ -142,7 +174,13 @@ std::shared_ptr<const Expansion> PlatformReconciler::expansion_of(const Object& 
     const std::scoped_lock lock(mutex_);
     Remembered& last = remembered_[platform.metadata.uid];
     if (!last.expansion || last.spec != platform.spec) {
-        last.expansion = std::make_shared<const Expansion>(expand(platform, seams_.manifests));
+        try {
+            last.expansion = std::make_shared<const Expansion>(expand(platform, seams_.manifests));
+        } catch (const ManifestError&) {
+            // What cannot be expanded any more can still be taken down, all at once.
+            if (!resources::is_being_deleted(platform)) throw;
+            return std::make_shared<const Expansion>();
+        }
         last.spec = platform.spec;
     }
     return last.expansion;
@@ -156,36 +194,35 @@ Children PlatformReconciler::children_of(const Object& platform) {
     return children;
 }
 
-void PlatformReconciler::perform(
+/// Why the store refused it; empty if it did not.
+std::string PlatformReconciler::perform(
     Object& platform, const ChildAction& action, const Expansion& wanted, RolloutProgress& progress
 ) {
-    if (seams_.trace) seams_.trace({resources::key_of(platform), to_text(action), action.cause});
-    controller::log::info(
-        "action",
-        {{"object", resources::to_text(resources::key_of(platform))},
-         {"action", to_text(action)},
-         {"cause", action.cause}}
-    );
+    announce(seams_.trace, resources::key_of(platform), to_text(action), action.cause);
     switch (action.verb) {
         case ChildVerb::quarantine:
             progress.quarantined = wanted.hash;
             progress.failure = action.cause;
+            count_rollback(seams_, platform.kind);
             save(platform, progress);
-            break;
+            return {};
         case ChildVerb::record_stable:
             progress.stable = wanted.hash;
             progress.stable_children = objects_of(wanted.waves);
             progress.quarantined.clear();
             progress.failure.clear();
             save(platform, progress);
-            break;
-        default:
-            write_child(action);
-            break;
+            return {};
+        case ChildVerb::create:
+        case ChildVerb::update:
+        case ChildVerb::revert:
+        case ChildVerb::remove:
+            return write_child(action);
     }
+    return {};
 }
 
-void PlatformReconciler::write_child(const ChildAction& action) {
+std::string PlatformReconciler::write_child(const ChildAction& action) {
     const resources::ObjectKey key = resources::key_of(action.child);
     controller::StoreResult<Object> written = Object{};
     if (action.verb == ChildVerb::create)
@@ -194,12 +231,12 @@ void PlatformReconciler::write_child(const ChildAction& action) {
         written = seams_.platform.remove(key, {.uid = action.child.metadata.uid});
     else
         written = seams_.platform.update(action.child);
-    if (written) return;
+    if (written) return {};
     const controller::StoreReason reason = written.error().reason();
-    if (action.verb == ChildVerb::remove && reason == controller::StoreReason::not_found) return;
+    if (action.verb == ChildVerb::remove && reason == controller::StoreReason::not_found) return {};
     if (reason == controller::StoreReason::conflict)
-        return;  // somebody wrote it meanwhile, and that brings us back
-    throw controller::StoreError(to_text(action) + ": " + written.error().message());
+        return {};  // somebody wrote it meanwhile, and that brings us back
+    return to_text(action) + ": " + written.error().message();
 }
 
 void PlatformReconciler::save(Object& platform, const RolloutProgress& progress) {

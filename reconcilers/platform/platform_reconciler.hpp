@@ -24,15 +24,20 @@ public:
     ) override;
 
 private:
+    controller::ReconcileResult converge(
+        resources::Object& platform,
+        const Children& children,
+        const controller::ReconcileContext& context
+    );
     std::shared_ptr<const Expansion> expansion_of(const resources::Object& platform);
     Children children_of(const resources::Object& platform);
-    void perform(
+    std::string perform(
         resources::Object& platform,
         const ChildAction& action,
         const Expansion& wanted,
         RolloutProgress& progress
     );
-    void write_child(const ChildAction& action);
+    std::string write_child(const ChildAction& action);
     void save(resources::Object& platform, const RolloutProgress& progress);
     void report(
         const resources::Object& platform, const PlatformPlan& plan, const Children& children

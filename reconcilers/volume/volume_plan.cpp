@@ -1,5 +1,7 @@
 #include "reconcilers/volume/volume_plan.hpp"
 
+#include "reconcilers/core/recreate.hpp"
+
 namespace vectis::reconcilers {
 namespace {
 
@@ -30,9 +32,7 @@ VolumePlan plan_volume(
         }
         return plan;
     }
-    const std::string remedy =
-        "; restore it from a backup, or annotate the Volume with vectis.dev/recreate: \"" +
-        desired.created_at + "\" to start with an empty one";
+    const std::string remedy = recreate_remedy("Volume", desired.created_at);
     const bool was_there = !desired.created_at.empty() && desired.spec.retain &&
                            desired.recreate != desired.created_at;
     if (!seen && was_there)

@@ -1,7 +1,8 @@
 #include "reconcilers/volume/volume_reconciler.hpp"
 
-#include "controller/log.hpp"
+#include "reconcilers/core/announce.hpp"
 #include "reconcilers/core/finalizer.hpp"
+#include "reconcilers/core/recreate.hpp"
 #include "reconcilers/core/refused.hpp"
 #include "reconcilers/core/status.hpp"
 #include "resources/access.hpp"
@@ -9,6 +10,7 @@
 #include <boost/json/value.hpp>
 
 #include <optional>
+#include <utility>
 
 namespace vectis::reconcilers {
 namespace {
@@ -59,7 +61,7 @@ controller::ReconcileResult VolumeReconciler::reconcile(
         .spec = resources::view<resources::VolumeSpec>(object.spec),
         .is_deleted = is_deleted
     };
-    desired.recreate = text_at(object.metadata.annotations, "vectis.dev/recreate");
+    desired.recreate = text_at(object.metadata.annotations, recreate_annotation);
     desired.created_at = text_at(object.status, "mark");
 
     std::optional<docker::Volume> seen = look(desired, context);
@@ -75,13 +77,17 @@ controller::ReconcileResult VolumeReconciler::reconcile(
     try {
         perform(object, desired, plan, context);
     } catch (const ActionRefused& refused) {
-        plan.is_stalled = true;
+        boost::json::object status = object.status;
+        const controller::Time since = note_refusal(status, seams_.clock.now());
+        plan.is_stalled = has_lasted(since, seams_.clock.now());
         plan.reason = reason_word(refused);
         plan.message = refused.what();
-        report(object, plan, seen);
+        report(object, plan, seen, std::move(status));
         throw;
     }
-    report(object, plan, seen);
+    boost::json::object status = object.status;
+    status.erase(refused_since);
+    report(object, plan, seen, std::move(status));
     if (plan.verb == VolumeVerb::none) return {};
     world_.hear("");
     return {.again_after = milliseconds(0)};
@@ -96,11 +102,7 @@ void VolumeReconciler::perform(
     if (plan.verb == VolumeVerb::none) return;
     const std::string text =
         (plan.verb == VolumeVerb::create ? "create volume " : "remove volume ") + desired.name;
-    if (seams_.trace) seams_.trace({desired.key, text, plan.cause});
-    controller::log::info(
-        "action",
-        {{"object", resources::to_text(desired.key)}, {"action", text}, {"cause", plan.cause}}
-    );
+    announce(seams_.trace, desired.key, text, plan.cause);
     std::optional<docker::Refusal> refusal;
     if (plan.verb == VolumeVerb::create) {
         const auto created = seams_.engine.create_volume(
@@ -121,9 +123,9 @@ void VolumeReconciler::perform(
 void VolumeReconciler::report(
     const resources::Object& object,
     const VolumePlan& plan,
-    const std::optional<docker::Volume>& seen
+    const std::optional<docker::Volume>& seen,
+    boost::json::object status
 ) {
-    boost::json::object status = object.status;
     if (plan.is_ready && seen) status["mark"] = seen->created_at;
     const std::string now = controller::format_time(seams_.clock.now());
     const StatusNote note{plan.reason, plan.message};

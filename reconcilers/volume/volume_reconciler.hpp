@@ -34,7 +34,8 @@ private:
     void report(
         const resources::Object& object,
         const VolumePlan& plan,
-        const std::optional<docker::Volume>& seen
+        const std::optional<docker::Volume>& seen,
+        boost::json::object status
     );
 
     Seams& seams_;

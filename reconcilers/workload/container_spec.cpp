@@ -6,7 +6,7 @@
 namespace vectis::reconcilers {
 namespace {
 
-constexpr std::int64_t mebibyte = 1024 * 1024;
+constexpr std::int64_t mebibyte = std::int64_t{1024} * 1024;
 
 std::vector<docker::Mount> mounts_of(const DesiredWorkload& desired) {
     std::vector<docker::Mount> mounts;
@@ -115,6 +115,9 @@ docker::ContainerSpec container_spec(
     // next start.
     if (out.stop_signal.empty() && !spec.live.reload_signal.empty()) out.stop_signal = "SIGTERM";
     out.stop_timeout = std::chrono::seconds(spec.update.stop_grace_seconds);
+    // A log without a limit fills the disk. No part of the spec, so that no container is replaced
+    // for it.
+    out.log = {"json-file", {{"max-file", "3"}, {"max-size", "10m"}}};
     return out;
 }
 

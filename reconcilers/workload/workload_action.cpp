@@ -52,7 +52,7 @@ std::string_view words_of(WorkloadVerb verb) {
 std::string to_text(const WorkloadAction& action) {
     std::string text = std::string(words_of(action.verb)) + ' ' + action.target;
     if (action.verb == WorkloadVerb::connect || action.verb == WorkloadVerb::reconnect)
-        text += " to network " + action.detail;
+        text += " to network " + action.network.network;
     return text;
 }
 

@@ -21,6 +21,19 @@ bool is_proven(const ObservedContainer& container, const WorkloadProgress& progr
     return revision_of(container) == progress.stable_revision;
 }
 
+/// The newest that is made as desired; one that runs before one that does not, for a create whose
+/// answer was lost may come to be when another has taken its place.
+const ObservedContainer* target_of(
+    const DesiredWorkload& desired, const ObservedWorkload& observed
+) {
+    const ObservedContainer* target = nullptr;
+    for (const ObservedContainer& container : observed.containers) {
+        if (!is_made_from(container, desired)) continue;
+        if (target == nullptr || is_stopped(*target) || !is_stopped(container)) target = &container;
+    }
+    return target;
+}
+
 }  // namespace
 
 Cast cast_of(
@@ -28,12 +41,13 @@ Cast cast_of(
     const ObservedWorkload& observed,
     const WorkloadProgress& progress
 ) {
-    Cast cast;
+    Cast cast{.target = target_of(desired, observed)};
+    // A second one of the same revision proves nothing that the target has not proved.
+    const bool is_target_proven = cast.target != nullptr && !progress.stable_revision.empty() &&
+                                  is_proven(*cast.target, progress);
     for (const ObservedContainer& container : observed.containers) {
-        if (is_made_from(container, desired)) cast.target = &container;
-    }
-    for (const ObservedContainer& container : observed.containers) {
-        if (&container != cast.target && is_proven(container, progress)) cast.proven = &container;
+        if (&container == cast.target || is_target_proven) continue;
+        if (is_proven(container, progress)) cast.proven = &container;
     }
     for (const ObservedContainer& container : observed.containers) {
         if (&container != cast.target && &container != cast.proven)

@@ -73,18 +73,39 @@ std::string hash_of(const std::vector<docker::TarEntry>& entries, const std::str
     return keyed_hash(key, resources::canonical(content));
 }
 
-/// The parts of the spec that a container is made from. Files and image have hashes of their own;
-/// the probe, the update policy and the content of live files take effect without a new container.
-json::object made_from(const json::object& spec) {
+void reduce_to_path(json::object& spec, const char* folder) {
+    json::value* value = spec.if_contains(folder);
+    if (value == nullptr || !value->is_object()) return;
+    const json::value* path = value->as_object().if_contains("path");
+    *value = path != nullptr ? *path : json::value{};
+}
+
+/// The parts of the spec that a container and its files are made from. The image has a name of its
+/// own; the probe, the update policy and the content of live files take effect without a new
+/// container.
+json::object made_with_files_from(const json::object& spec) {
     json::object out = spec;
     for (const char* name : {"image", "probe", "update"}) out.erase(name);
-    for (const char* folder : {"files", "live"}) {
-        json::value* value = out.if_contains(folder);
-        if (value == nullptr || !value->is_object()) continue;
-        const json::value* path = value->as_object().if_contains("path");
-        *value = path != nullptr ? *path : json::value{};
-    }
+    reduce_to_path(out, "live");
     return out;
+}
+
+/// The same without the files, which have a hash of their own.
+json::object made_from(const json::object& spec) {
+    json::object out = made_with_files_from(spec);
+    reduce_to_path(out, "files");
+    return out;
+}
+
+json::object live_part(const json::object& spec) {
+    const json::value* live = spec.if_contains("live");
+    return live == nullptr ? json::object{} : json::object{{"live", *live}};
+}
+
+void note_changes(DesiredWorkload& desired, const json::object& stable, const json::object& now) {
+    if (stable == now) return;
+    desired.changes = resources::diff(made_with_files_from(stable), made_with_files_from(now));
+    desired.live_changes = resources::diff(live_part(stable), live_part(now));
 }
 
 }  // namespace
@@ -123,6 +144,7 @@ DesiredWorkload desired_workload(const DesiredInputs& inputs) {
     name_networks(desired.spec);
     if (inputs.stable_spec != nullptr) {
         desired.stable_spec = resources::view<resources::WorkloadSpec>(*inputs.stable_spec);
+        note_changes(desired, *inputs.stable_spec, inputs.object.spec);
         name_networks(*desired.stable_spec);
     }
     for (const resources::VolumeMount& mount : desired.spec.volumes)

@@ -2,6 +2,7 @@
 
 #include "controller/log.hpp"
 #include "docker-client/tar.hpp"
+#include "reconcilers/core/announce.hpp"
 #include "reconcilers/workload/container_spec.hpp"
 #include "reconcilers/workload/port_conflict.hpp"
 
@@ -47,6 +48,26 @@ Call call_with(std::chrono::milliseconds deadline, std::stop_token stop) {
     return {.deadline = deadline, .stop = std::move(stop), .node = "local"};
 }
 
+/// What is not as it was left, in one word; null if the action is no repair.
+const char* drift_of(const WorkloadAction& action, const WorkloadProgress& progress) {
+    const bool has_served = !progress.stable_revision.empty();
+    switch (action.verb) {
+        case WorkloadVerb::start:
+            return action.detail == counted_restart ? "stopped" : nullptr;
+        case WorkloadVerb::restart:
+            return "unhealthy";
+        case WorkloadVerb::unpause:
+            return "paused";
+        case WorkloadVerb::connect:
+        case WorkloadVerb::reconnect:
+            return has_served ? "disconnected" : nullptr;
+        case WorkloadVerb::create_container:
+            return has_served && action.cause == no_container ? "missing" : nullptr;
+        default:
+            return nullptr;
+    }
+}
+
 const ObservedContainer* find(const ObservedWorkload& observed, const std::string& name) {
     for (const ObservedContainer& container : observed.containers) {
         if (container.container.name == name) return &container;
@@ -67,59 +88,78 @@ WorkloadExecutor::WorkloadExecutor(
 
 JobStatus WorkloadExecutor::perform(const WorkloadAction& action, std::stop_token stop) {
     if (action.verb == WorkloadVerb::ensure_image) return ensure_image(action);
-    announce(action);
-    const Call call = call_with(seconds(60), stop);
-    switch (action.verb) {
-        case WorkloadVerb::create_volume:
-            create_volume(action, call);
-            break;
-        case WorkloadVerb::fill_files:
-            fill_files(action, call);
-            break;
-        case WorkloadVerb::fill_live:
-            fill_live(action, call);
-            break;
-        case WorkloadVerb::swap_live:
-            swap_live(action, call);
-            break;
-        case WorkloadVerb::create_container:
-            create_container(action, call);
-            break;
-        case WorkloadVerb::quarantine:
-            quarantine(action);
-            break;
-        case WorkloadVerb::connect:
-        case WorkloadVerb::reconnect:
-            connect(action, call);
-            break;
-        case WorkloadVerb::remove_volume:
-            remove_volume(action, call);
-            break;
-        case WorkloadVerb::record_stable:
-            progress_.stable_revision = action.detail;
-            save_(progress_);
-            break;
-        default:
-            act_on_container(action, call);
-            break;
-    }
+    announce(seams_.trace, resources::key_of(subject_.object), to_text(action), action.cause);
+    act(action, call_with(seconds(60), std::move(stop)));
+    note(action);
     return {JobState::succeeded, {}};
 }
 
-void WorkloadExecutor::announce(const WorkloadAction& action) const {
-    const resources::ObjectKey key = resources::key_of(subject_.object);
-    if (seams_.trace) seams_.trace({key, to_text(action), action.cause});
-    controller::log::info(
-        "action",
-        {{"object", resources::to_text(key)}, {"action", to_text(action)}, {"cause", action.cause}}
-    );
+void WorkloadExecutor::act(const WorkloadAction& action, const Call& call) {
+    docker::Engine& engine = seams_.engine;
+    const seconds grace{subject_.desired.spec.update.stop_grace_seconds};
+    const Call patient = call_with(grace + seconds(30), call.stop);
+    switch (action.verb) {
+        case WorkloadVerb::ensure_image:
+            return;  // a job, which `perform` sees to
+        case WorkloadVerb::create_volume:
+            return create_volume(action, call);
+        case WorkloadVerb::fill_files:
+            return fill_files(action, call);
+        case WorkloadVerb::fill_live:
+            return fill_live(action, call);
+        case WorkloadVerb::swap_live:
+            return swap_live(action, call);
+        case WorkloadVerb::create_container:
+            return create_container(action, call);
+        case WorkloadVerb::quarantine:
+            return quarantine(action);
+        case WorkloadVerb::connect:
+        case WorkloadVerb::reconnect:
+            return connect(action, call);
+        case WorkloadVerb::record_stable:
+            progress_.stable_revision = action.detail;
+            return save_(progress_);
+        case WorkloadVerb::set_restart_no:
+            return set_policy(action, docker::RestartPolicy::no, call);
+        case WorkloadVerb::set_restart_unless_stopped:
+            return set_policy(action, docker::RestartPolicy::unless_stopped, call);
+        case WorkloadVerb::stop:
+            accept(action, engine.stop_container(id_of(action.target), grace, patient));
+            return;
+        case WorkloadVerb::start:
+            count_restart(action);
+            return start(action, call);
+        case WorkloadVerb::restart:
+            count_restart(action);
+            accept(action, engine.stop_container(id_of(action.target), grace, patient));
+            return start(action, patient);
+        case WorkloadVerb::unpause:
+            accept(action, engine.unpause_container(id_of(action.target), call));
+            return;
+        case WorkloadVerb::remove_container:
+            accept(action, engine.remove_container(id_of(action.target), call));
+            return;
+        case WorkloadVerb::remove_volume:
+            return remove_volume(action, call);
+    }
+}
+
+/// Repairs are counted by what was wrong; a change that was declared is none.
+void WorkloadExecutor::note(const WorkloadAction& action) {
+    if (action.verb == WorkloadVerb::quarantine) return count_rollback(seams_, "Workload");
+    const char* drift = drift_of(action, progress_);
+    if (drift == nullptr) return;
+    count_drift(seams_, "Workload", drift);
+    progress_.repaired = to_text(action) + ": " + action.cause;
+    progress_.repaired_at = seams_.clock.now();
 }
 
 /// Looked at again and again while it runs, but one action.
 JobStatus WorkloadExecutor::ensure_image(const WorkloadAction& action) {
     JobStatus status =
         images_.ensure(subject_.desired.spec.image, resources::key_of(subject_.object));
-    if (status.is_new) announce(action);
+    if (status.is_new)
+        announce(seams_.trace, resources::key_of(subject_.object), to_text(action), action.cause);
     return status;
 }
 
@@ -234,8 +274,19 @@ void WorkloadExecutor::swap_live(const WorkloadAction& action, const Call& call)
     if (!check.empty()) run(action, check, call);
     run(action, {"mv", "-T", path + "/next", path + "/current"}, call);
     reload(action, call);
+    remove_old_live(action, call);
     progress_.live_hash = hash;
     save_(progress_);
+}
+
+/// The keys of an earlier certificate are nobody's business any more.
+void WorkloadExecutor::remove_old_live(const WorkloadAction& action, const Call& call) {
+    const std::string& path = subject_.desired.spec.live.path;
+    std::vector<std::string> command{"find", path, "-mindepth", "1", "-maxdepth", "1"};
+    for (const std::string& kept : {std::string("current"), subject_.desired.live_hash})
+        command.insert(command.end(), {"!", "-name", kept});
+    command.insert(command.end(), {"-exec", "rm", "-rf", "{}", "+"});
+    run(action, command, call);
 }
 
 void WorkloadExecutor::reload(const WorkloadAction& action, const Call& call) {
@@ -289,71 +340,22 @@ void WorkloadExecutor::quarantine(const WorkloadAction& action) {
 }
 
 void WorkloadExecutor::connect(const WorkloadAction& action, const Call& call) {
-    const std::string& network = subject_.desired.networks.at(action.detail);
-    for (const resources::NetworkAttachment& attachment : subject_.desired.spec.networks) {
-        if (attachment.network != action.detail) continue;
-        if (action.verb == WorkloadVerb::reconnect)
-            accept(action, seams_.engine.disconnect_network(network, id_of(action.target), call));
-        accept(
-            action,
-            seams_.engine.connect_network(
-                network, id_of(action.target), endpoint_of(attachment), call
-            )
-        );
-    }
-}
-
-void WorkloadExecutor::act_on_container(const WorkloadAction& action, const Call& call) {
-    docker::Engine& engine = seams_.engine;
+    const std::string& network = subject_.desired.networks.at(action.network.network);
     const std::string id = id_of(action.target);
-    const seconds grace{subject_.desired.spec.update.stop_grace_seconds};
-    const Call patient = call_with(grace + seconds(30), call.stop);
-    switch (action.verb) {
-        case WorkloadVerb::set_restart_no:
-            accept(action, engine.set_restart_policy(id, docker::RestartPolicy::no, call));
-            break;
-        case WorkloadVerb::set_restart_unless_stopped:
-            accept(
-                action, engine.set_restart_policy(id, docker::RestartPolicy::unless_stopped, call)
-            );
-            break;
-        case WorkloadVerb::stop:
-            accept(action, engine.stop_container(id, grace, patient));
-            break;
-        case WorkloadVerb::start:
-            count_restart(action);
-            start(action, id, call);
-            break;
-        case WorkloadVerb::restart:
-            restart(action, patient);
-            break;
-        case WorkloadVerb::unpause:
-            accept(action, engine.unpause_container(id, call));
-            break;
-        case WorkloadVerb::remove_container:
-            accept(action, engine.remove_container(id, call));
-            break;
-        default:
-            break;
-    }
+    if (action.verb == WorkloadVerb::reconnect)
+        accept(action, seams_.engine.disconnect_network(network, id, call));
+    accept(action, seams_.engine.connect_network(network, id, endpoint_of(action.network), call));
 }
 
-void WorkloadExecutor::restart(const WorkloadAction& action, const Call& call) {
-    const std::string id = id_of(action.target);
-    count_restart(action);
-    accept(
-        action,
-        seams_.engine.stop_container(
-            id, seconds(subject_.desired.spec.update.stop_grace_seconds), call
-        )
-    );
-    start(action, id, call);
-}
-
-void WorkloadExecutor::start(
-    const WorkloadAction& action, const std::string& id, const Call& call
+void WorkloadExecutor::set_policy(
+    const WorkloadAction& action, docker::RestartPolicy policy, const Call& call
 ) {
-    const docker::Result<Effect> started = seams_.engine.start_container(id, call);
+    accept(action, seams_.engine.set_restart_policy(id_of(action.target), policy, call));
+}
+
+void WorkloadExecutor::start(const WorkloadAction& action, const Call& call) {
+    const docker::Result<Effect> started =
+        seams_.engine.start_container(id_of(action.target), call);
     if (started) return;
     throw ActionRefused(
         to_text(action), explain_port_conflict(started.error(), subject_.desired.spec, seams_, call)

@@ -38,7 +38,8 @@ public:
     JobStatus perform(const WorkloadAction& action, std::stop_token stop);
 
 private:
-    void announce(const WorkloadAction& action) const;
+    void note(const WorkloadAction& action);
+    void act(const WorkloadAction& action, const docker::Call& call);
     JobStatus ensure_image(const WorkloadAction& action);
     void create_volume(const WorkloadAction& action, const docker::Call& call);
     void fill(
@@ -56,6 +57,7 @@ private:
     void fill_live(const WorkloadAction& action, const docker::Call& call);
     void swap_live(const WorkloadAction& action, const docker::Call& call);
     void reload(const WorkloadAction& action, const docker::Call& call);
+    void remove_old_live(const WorkloadAction& action, const docker::Call& call);
     void run(
         const WorkloadAction& action,
         const std::vector<std::string>& command,
@@ -64,9 +66,10 @@ private:
     void create_container(const WorkloadAction& action, const docker::Call& call);
     void quarantine(const WorkloadAction& action);
     void connect(const WorkloadAction& action, const docker::Call& call);
-    void act_on_container(const WorkloadAction& action, const docker::Call& call);
-    void start(const WorkloadAction& action, const std::string& id, const docker::Call& call);
-    void restart(const WorkloadAction& action, const docker::Call& call);
+    void set_policy(
+        const WorkloadAction& action, docker::RestartPolicy policy, const docker::Call& call
+    );
+    void start(const WorkloadAction& action, const docker::Call& call);
     void remove_volume(const WorkloadAction& action, const docker::Call& call);
     void count_restart(const WorkloadAction& action);
 

@@ -44,6 +44,8 @@ Verdict verdict_of(const DesiredWorkload& desired, const ObservedContainer& targ
         };
     if (container.state == ContainerState::created && !container.error.empty())
         return {"StartFailed", container.name + " could not start: " + container.error};
+    if (container.state == ContainerState::running && !target.probe.lack.empty())
+        return {target.probe.lack, container.name + ": " + target.probe.message};
     const seconds limit{desired.spec.update.progress_deadline_seconds};
     if (container.state != ContainerState::running || !target.probe.is_known ||
         target.probe.is_ready || now - trial_begin(target) < limit)

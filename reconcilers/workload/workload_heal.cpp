@@ -62,6 +62,16 @@ bool has_aliases(const docker::Endpoint& endpoint, const std::vector<std::string
     });
 }
 
+void add_connection(
+    WorkloadPlan& plan,
+    WorkloadVerb verb,
+    const ObservedContainer& current,
+    const resources::NetworkAttachment& attachment,
+    const std::string& cause
+) {
+    plan.actions.push_back({verb, current.container.name, {}, cause, attachment});
+}
+
 std::string stop_cause(const docker::Container& container) {
     if (container.state == ContainerState::created)
         return container.error.empty() ? "it is made and not started"
@@ -111,6 +121,11 @@ void plan_unready(
     plan.message = current.probe.message.empty()
                        ? "waiting for the first probe of " + current.container.name
                        : current.probe.message;
+    if (!current.probe.lack.empty()) {
+        plan.phase = WorkloadPhase::stalled;
+        plan.reason = current.probe.lack;
+        return;
+    }
     if (!current.probe.is_known || now - trial_begin(current) < limit) return;
     if (current.probe.failures >= desired.spec.probe.failure_threshold) {
         restart_within_budget(
@@ -195,22 +210,29 @@ bool repair_networks(
             plan.message = "network " + attachment.network + " is not there yet";
             plan.again_after = std::chrono::milliseconds(250);
             is_whole = false;
+        } else if (endpoint == current.container.networks.end() &&
+                   desired.changing_networks.contains(attachment.network)) {
+            // It was taken off, so that the network can be made anew.
+            plan.reason = "WaitingForDependency";
+            plan.message = "network " + attachment.network + " is being changed";
+            plan.again_after = std::chrono::milliseconds(250);
+            is_whole = false;
         } else if (endpoint == current.container.networks.end()) {
-            add_action(
+            add_connection(
                 plan,
                 WorkloadVerb::connect,
                 current,
-                "it is not on network " + attachment.network,
-                attachment.network
+                attachment,
+                "it is not on network " + attachment.network
             );
             is_whole = false;
         } else if (!has_aliases(endpoint->second, attachment.aliases)) {
-            add_action(
+            add_connection(
                 plan,
                 WorkloadVerb::reconnect,
                 current,
-                "it is on network " + attachment.network + " without its alias",
-                attachment.network
+                attachment,
+                "it is on network " + attachment.network + " without its alias"
             );
             is_whole = false;
         }

@@ -13,11 +13,6 @@ std::string label_of(const docker::Labels& labels, const char* name) {
     return place == labels.end() ? std::string{} : place->second;
 }
 
-bool belongs_to(const docker::Labels& labels, const resources::ObjectKey& key) {
-    return label_of(labels, "vectis.dev/kind") == key.kind &&
-           label_of(labels, "vectis.dev/name") == key.name;
-}
-
 ObservedContainer observed_container(
     const docker::Container& container, const resources::ObjectKey& key, const ProbeBoard& probes
 ) {
@@ -35,7 +30,8 @@ ObservedContainer observed_container(
             record->asked_since,
             record->ready_since,
             record->failures,
-            record->message
+            record->message,
+            record->lack
         };
     }
     return out;
@@ -44,13 +40,15 @@ ObservedContainer observed_container(
 }  // namespace
 
 ObservedWorkload observed_workload(
-    const World& world, const resources::ObjectKey& key, const ProbeBoard& probes
+    const World& world,
+    const std::vector<docker::Container>& containers,
+    const resources::ObjectKey& key,
+    const Identity& identity,
+    const ProbeBoard& probes
 ) {
     ObservedWorkload out;
-    for (const auto& [name, container] : world.containers) {
-        if (belongs_to(container.labels, key))
-            out.containers.push_back(observed_container(container, key, probes));
-    }
+    for (const docker::Container& container : containers)
+        out.containers.push_back(observed_container(container, key, probes));
     std::sort(
         out.containers.begin(),
         out.containers.end(),
@@ -61,7 +59,7 @@ ObservedWorkload observed_workload(
     for (const auto& [name, network] : world.networks) out.networks[name] = network.id;
     out.volumes = world.volumes;
     for (const auto& [name, volume] : world.volumes) {
-        if (belongs_to(volume.labels, key)) out.own_volumes.push_back(name);
+        if (stands_for(volume.labels, identity, key)) out.own_volumes.push_back(name);
     }
     return out;
 }

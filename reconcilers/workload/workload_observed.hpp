@@ -5,13 +5,18 @@
 #include "reconcilers/core/world_cache.hpp"
 #include "reconcilers/workload/workload_plan.hpp"
 
-#include <string>
+#include <vector>
 
 namespace vectis::reconcilers {
 
-/// The part of the world that belongs to one Workload, with what the prober knows.
+/// The part of the world that belongs to one Workload, `containers` being its own, with what the
+/// prober knows.
 ObservedWorkload observed_workload(
-    const World& world, const resources::ObjectKey& key, const ProbeBoard& probes
+    const World& world,
+    const std::vector<docker::Container>& containers,
+    const resources::ObjectKey& key,
+    const Identity& identity,
+    const ProbeBoard& probes
 );
 
 }  // namespace vectis::reconcilers

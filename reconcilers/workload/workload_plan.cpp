@@ -66,6 +66,8 @@ std::string missing_part(const DesiredWorkload& desired, const ObservedWorkload&
     for (const resources::NetworkAttachment& attachment : desired.spec.networks) {
         if (!observed.networks.contains(desired.networks.at(attachment.network)))
             return "network " + attachment.network + " is not there yet";
+        if (desired.changing_networks.contains(attachment.network))
+            return "network " + attachment.network + " is being changed";
     }
     for (const auto& [declared, name] : desired.volumes) {
         if (!observed.volumes.contains(name)) return "volume " + declared + " is not there yet";
@@ -86,16 +88,34 @@ void add_volume(
     add(plan, fill, volume, "its content is not recorded");
 }
 
+/// For people. Files whose declaration is the same differ by a secret, whose value is told nobody.
+std::string cause_of_files(
+    const DesiredWorkload& desired, const std::string& before, const std::string& now
+) {
+    if (desired.stable_spec) return "the value of a secret in them has changed";
+    return before + " → " + now;
+}
+
 /// Which input differs, for people.
 std::string cause_of(const DesiredWorkload& desired, const Cast& cast) {
     const ObservedContainer* from = cast.proven;
-    if (from == nullptr) return "there is no container";
-    if (from->image != desired.image) return "image: " + from->image + " → " + desired.image;
-    if (from->image_hash != desired.image_id)
-        return "image id: " + from->image_hash + " → " + desired.image_id;
-    if (from->files_hash != desired.files_hash)
-        return "files: " + from->files_hash + " → " + desired.files_hash;
-    return "spec: " + from->spec_hash + " → " + desired.spec_hash;
+    if (from == nullptr) return no_container;
+    std::string causes;
+    const auto add_cause = [&](const std::string& cause) {
+        causes += (causes.empty() ? "" : "; ") + cause;
+    };
+    if (from->image != desired.image) add_cause("image: " + from->image + " → " + desired.image);
+    if (!desired.changes.empty()) add_cause(resources::to_text(desired.changes));
+    const bool has_named_files = std::any_of(
+        desired.changes.begin(),
+        desired.changes.end(),
+        [](const resources::FieldChange& change) { return change.path.starts_with("files"); }
+    );
+    if (from->files_hash != desired.files_hash && !has_named_files)
+        add_cause("files: " + cause_of_files(desired, from->files_hash, desired.files_hash));
+    if (causes.empty() && from->spec_hash != desired.spec_hash)
+        add_cause("spec: " + from->spec_hash + " → " + desired.spec_hash);
+    return causes.empty() ? from->container.name + " is dead" : causes;
 }
 
 std::string container_name(
@@ -138,34 +158,37 @@ void keep_serving(
             std::min(plan.again_after.value_or(*healing.again_after), *healing.again_after);
 }
 
+/// Whether a container can be made; if not, says what is missing and gets what can be got.
+bool is_in_hand(
+    WorkloadPlan& plan, const DesiredWorkload& desired, const ObservedWorkload& observed
+) {
+    if (desired.image_id.empty()) {
+        add(plan, WorkloadVerb::ensure_image, desired.image, "the engine does not have it");
+        plan.reason = "ImageNotReady";
+        plan.message = "image " + desired.image + " is being made ready";
+        return false;
+    }
+    if (const std::string missing = missing_part(desired, observed); !missing.empty()) {
+        plan.reason = "WaitingForDependency";
+        plan.message = missing;
+        plan.again_after = std::chrono::milliseconds(250);
+        return false;
+    }
+    return true;
+}
+
 void plan_new(
     WorkloadPlan& plan,
     const DesiredWorkload& desired,
     const ObservedWorkload& observed,
     const WorkloadProgress& progress,
     const Cast& cast,
-    const std::string& project,
-    Time now
+    const std::string& name
 ) {
     const std::string cause = cause_of(desired, cast);
     plan.reason = "Progressing";
-    if (desired.image_id.empty()) {
-        add(plan, WorkloadVerb::ensure_image, desired.image, "the engine does not have it");
-        plan.reason = "ImageNotReady";
-        plan.message = "image " + desired.image + " is being made ready";
-        keep_serving(plan, desired, observed, progress, cast, now);
-        return;
-    }
-    if (const std::string missing = missing_part(desired, observed); !missing.empty()) {
-        plan.reason = "WaitingForDependency";
-        plan.message = missing;
-        plan.again_after = std::chrono::milliseconds(250);
-        keep_serving(plan, desired, observed, progress, cast, now);
-        return;
-    }
     add_volume(plan, observed, progress, desired.files_volume, WorkloadVerb::fill_files);
     add_volume(plan, observed, progress, desired.live_volume, WorkloadVerb::fill_live);
-    const std::string name = container_name(desired, observed, progress, project);
     add(plan, WorkloadVerb::create_container, name, cause);
     add_switch(plan, cast, name, cause);
     plan.message = "starting " + name;
@@ -210,13 +233,13 @@ void add_swap(
     const DesiredWorkload& desired,
     const ObservedWorkload& observed,
     const WorkloadProgress& progress,
-    const Cast& cast
+    const ObservedContainer* container
 ) {
     const bool is_due = !desired.live_volume.empty() &&
                         is_filled(observed, progress, desired.live_volume) &&
                         progress.live_hash != desired.live_hash;
-    if (!is_due || cast.target == nullptr ||
-        cast.target->container.state != docker::ContainerState::running)
+    if (!is_due || container == nullptr ||
+        container->container.state != docker::ContainerState::running)
         return;
     if (plan.phase == WorkloadPhase::ready) {
         plan.phase = WorkloadPhase::progressing;
@@ -226,8 +249,10 @@ void add_swap(
     if (!plan.actions.empty()) return;
     add(plan,
         WorkloadVerb::swap_live,
-        cast.target->container.name,
-        "live files: " + progress.live_hash + " → " + desired.live_hash);
+        container->container.name,
+        desired.live_changes.empty()
+            ? "live files: " + cause_of_files(desired, progress.live_hash, desired.live_hash)
+            : resources::to_text(desired.live_changes));
 }
 
 /// Puts the proven container, which a quarantined change left behind, in order and says why it
@@ -248,6 +273,8 @@ void plan_quarantined(
     plan.phase = WorkloadPhase::stalled;
     plan.reason = progress.quarantine_reason;
     plan.message = progress.quarantine_message + "; " + cast.proven->container.name + " serves";
+    // The change may have brought its own before it failed.
+    add_swap(plan, desired, observed, progress, cast.proven);
 }
 
 /// One container, and it is what is desired.
@@ -315,13 +342,24 @@ WorkloadPlan plan_workload(
         add_leftovers(plan, cast);
         return plan;
     }
-    if (cast.target == nullptr)
-        plan_new(plan, desired, observed, progress, cast, project, now);
-    else if (cast.proven != nullptr)
+    if (cast.target == nullptr) {
+        if (is_in_hand(plan, desired, observed))
+            plan_new(
+                plan,
+                desired,
+                observed,
+                progress,
+                cast,
+                container_name(desired, observed, progress, project)
+            );
+        else
+            keep_serving(plan, desired, observed, progress, cast, now);
+    } else if (cast.proven != nullptr) {
         plan_handover(plan, desired, observed, cast, now);
-    else
+    } else {
         plan_serving(plan, desired, observed, progress, cast, now);
-    add_swap(plan, desired, observed, progress, cast);
+    }
+    add_swap(plan, desired, observed, progress, cast.target);
     add_leftovers(plan, cast);
     add_old_volumes(plan, desired, observed, cast);
     return plan;

@@ -2,11 +2,13 @@
 
 #include "controller/clock.hpp"
 #include "docker-client/types.hpp"
+#include "resources/diff.hpp"
 #include "resources/workload/workload.hpp"
 
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -27,8 +29,14 @@ struct DesiredWorkload {
     /// Declared name → name on the engine, those of `stable_spec` too.
     std::map<std::string, std::string> networks{};
     std::map<std::string, std::string> volumes{};  ///< declared name → name on the engine
+    /// Declared names of networks that are not yet as they are declared: a container made now would
+    /// be judged by what goes away.
+    std::set<std::string> changing_networks{};
     /// What was declared when it last was Ready; the proven container is kept as this says.
     std::optional<resources::WorkloadSpec> stable_spec{};
+    /// What differs from `stable_spec` in what a container is made from, the image aside.
+    std::vector<resources::FieldChange> changes{};
+    std::vector<resources::FieldChange> live_changes{};  ///< the same of the live files
 };
 
 /// What the prober last saw of a container.
@@ -39,6 +47,7 @@ struct ProbeView {
     controller::Time ready_since{};
     int failures = 0;  ///< in a row
     std::string message{};
+    std::string lack{};  ///< one word: what it lacks that no restart brings
 };
 
 struct ObservedContainer {
@@ -72,6 +81,8 @@ struct WorkloadProgress {
     std::int64_t restarts_total = 0;
     std::int64_t docker_restarts = 0;  ///< restart count that the budget has seen
     std::int64_t generation = 0;       ///< highest that was given
+    std::string repaired{};            ///< the last repair, as a sentence
+    std::optional<controller::Time> repaired_at{};
     std::string served{};  ///< start of a container that was seen to serve: its id and time
     std::optional<controller::Time> refused_since{
     };  ///< the engine refuses, or the image cannot be had, since then
@@ -100,16 +111,20 @@ enum class WorkloadVerb {
     remove_volume,
 };
 
-/// One effect. `target` is a container, volume or image; `detail` what else it needs (the network
-/// to connect, the reason).
+/// One effect. `target` is a container, volume or image; `detail` what else it needs (the reason,
+/// the revision); `network` how a container is to be connected.
 struct WorkloadAction {
     WorkloadVerb verb{};
     std::string target{};
     std::string detail{};
     std::string cause{};
+    resources::NetworkAttachment network{};
 
     friend bool operator==(const WorkloadAction&, const WorkloadAction&) = default;
 };
+
+/// The cause of a container that is made because none is there.
+inline constexpr const char* no_container = "there is no container";
 
 /// The `detail` of a start or restart that counts against the restart budget.
 inline constexpr const char* counted_restart = "counted";

@@ -8,6 +8,7 @@
 #include "reconcilers/workload/workload_heal.hpp"
 #include "reconcilers/workload/workload_observed.hpp"
 #include "reconcilers/workload/workload_status.hpp"
+#include "resources/condition.hpp"
 
 #include <algorithm>
 #include <optional>
@@ -44,10 +45,8 @@ bool may_pass(const ActionRefused& refused) {
            refused.reason() != docker::RefusalReason::no_space;
 }
 
-/// Whether what is refused now has been refused for so long that it will not pass by itself.
-bool has_lasted(WorkloadProgress& progress, controller::Time now) {
+void note_refusal(WorkloadProgress& progress, controller::Time now) {
     if (!progress.refused_since) progress.refused_since = now;
-    return now - *progress.refused_since >= refusal_patience;
 }
 
 /// Somebody asked for another try of what failed.
@@ -64,6 +63,13 @@ void begin_attempt(WorkloadProgress& progress, const resources::Object& object) 
 const boost::json::object* stable_spec_of(const resources::Object& object) {
     const boost::json::value* stable = object.status.if_contains("stableSpec");
     return stable != nullptr && stable->is_object() ? &stable->as_object() : nullptr;
+}
+
+/// It was declared anew, and nobody can say yet what becomes of it.
+bool is_changing(const std::optional<resources::Object>& network) {
+    return network &&
+           !resources::is_true_for(network->status, "Ready", network->metadata.generation) &&
+           !resources::is_true_for(network->status, "Stalled", network->metadata.generation);
 }
 
 bool has_proven(const ObservedWorkload& observed, const WorkloadProgress& progress) {
@@ -133,7 +139,9 @@ controller::ReconcileResult WorkloadReconciler::reconcile(
         world_.hear("");
         images_.forget();
         watch(pass);
-        const bool is_final = has_lasted(pass.progress, seams_.clock.now()) || !may_pass(refused);
+        note_refusal(pass.progress, seams_.clock.now());
+        const bool is_final =
+            has_lasted(pass.progress.refused_since, seams_.clock.now()) || !may_pass(refused);
         report_failure(
             pass,
             {reason_word(refused), refused.what()},
@@ -147,8 +155,18 @@ controller::ReconcileResult WorkloadReconciler::reconcile(
     }
 }
 
-WorkloadPlan WorkloadReconciler::plan(Pass& pass, const World& world) {
-    pass.observed = observed_workload(world, pass.key, probes_);
+ObservedWorkload WorkloadReconciler::look(const Pass& pass, const World& world) {
+    return observed_workload(
+        world,
+        world_.containers_of(world, pass.key, pass.context.stop),
+        pass.key,
+        seams_.identity,
+        probes_
+    );
+}
+
+WorkloadPlan WorkloadReconciler::plan(Pass& pass, ObservedWorkload observed) {
+    pass.observed = std::move(observed);
     count_docker_restarts(pass.progress, pass.observed, seams_.clock.now());
     WorkloadPlan plan = plan_workload(
         pass.desired, pass.observed, pass.progress, seams_.identity.project, seams_.clock.now()
@@ -173,16 +191,20 @@ void WorkloadReconciler::resolve(
         {object, stable_spec_of(object), image, pass.files, seams_.identity, seams_.installation_key
         }
     );
+    for (const resources::NetworkAttachment& attachment : spec.networks) {
+        if (is_changing(seams_.platform.get({"Network", "", attachment.network})))
+            pass.desired.changing_networks.insert(attachment.network);
+    }
 }
 
 /// What is declared has failed and the container that served before is lost: that one is made anew
 /// from the record, not the one that is known to fail.
-void WorkloadReconciler::fall_back(Pass& pass, const World& world) {
+void WorkloadReconciler::fall_back(Pass& pass, const ObservedWorkload& observed) {
     pass.declared_revision = declared_by(pass.desired);
     const boost::json::object* stable = stable_spec_of(pass.object);
     if (stable == nullptr || pass.desired.image_id.empty() ||
         pass.progress.quarantined_revision != pass.declared_revision ||
-        has_proven(observed_workload(world, pass.key, probes_), pass.progress))
+        has_proven(observed, pass.progress))
         return;
     resources::Object object = pass.object;
     object.spec = *stable;
@@ -190,15 +212,44 @@ void WorkloadReconciler::fall_back(Pass& pass, const World& world) {
     pass.is_fallback = true;
 }
 
+/// What is declared has failed and the container that served before serves again: its live files
+/// are those that it served with, those of today's secrets.
+void WorkloadReconciler::keep_live(Pass& pass, const ObservedWorkload& observed) {
+    const boost::json::object* stable = stable_spec_of(pass.object);
+    if (stable == nullptr || pass.is_fallback || pass.desired.live_volume.empty() ||
+        pass.progress.quarantined_revision != pass.declared_revision ||
+        !has_proven(observed, pass.progress))
+        return;
+    resources::Object object = pass.object;
+    object.spec = *stable;
+    try {
+        RenderedFiles files =
+            render_files(resources::view<resources::WorkloadSpec>(*stable), seams_.secrets);
+        DesiredWorkload before =
+            desired_workload({object, stable, {}, files, seams_.identity, seams_.installation_key});
+        if (before.live_volume.empty() || before.spec.live.path != pass.desired.spec.live.path)
+            return;
+        pass.files.live = std::move(files.live);
+        pass.desired.live_hash = std::move(before.live_hash);
+        pass.desired.spec.live = std::move(before.spec.live);
+        pass.desired.live_changes.clear();
+    } catch (const MissingReference&) {
+        // A secret went with the change. The files that are there stay: nothing may keep the
+        // container that serves from being healed.
+        pass.desired.live_hash = pass.progress.live_hash;
+    }
+}
+
 controller::ReconcileResult WorkloadReconciler::converge(Pass& pass) {
     if (!resources::is_being_deleted(pass.object))
         pass.object = ensure_finalizer(seams_.platform, pass.object, engine_finalizer);
     resolve(pass, pass.object, pass.context.stop);
-    const std::shared_ptr<const World> world = world_.observe(pass.context.stop);
-    fall_back(pass, *world);
-    WorkloadPlan next = plan(pass, *world);
+    ObservedWorkload observed = look(pass, *world_.observe(pass.context.stop));
+    fall_back(pass, observed);
+    keep_live(pass, observed);
+    WorkloadPlan next = plan(pass, std::move(observed));
     // What was cached may be old: look before acting.
-    if (!next.actions.empty()) next = plan(pass, *world_.refresh(pass.context.stop));
+    if (!next.actions.empty()) next = plan(pass, look(pass, *world_.refresh(pass.context.stop)));
     // It serves: whoever waits for that need not wait for the tidying up.
     if (next.phase == WorkloadPhase::ready && !next.actions.empty()) report(pass, next);
     const bool has_acted = execute(pass, next);
@@ -210,7 +261,8 @@ controller::ReconcileResult WorkloadReconciler::converge(Pass& pass) {
     watch(pass);
     if (pass.image_job.state == JobState::failed)
         return {
-            .again_after = has_lasted(pass.progress, seams_.clock.now()) ? seconds(30) : seconds(3)
+            .again_after = has_lasted(pass.progress.refused_since, seams_.clock.now()) ? seconds(30)
+                                                                                       : seconds(3)
         };
     if (pass.image_job.state == JobState::running && next.actions.size() == 1)
         return {.again_after = next.again_after};
@@ -268,15 +320,20 @@ void WorkloadReconciler::report(Pass& pass, const WorkloadPlan& next) {
     const bool is_without_image = pass.image_job.state == JobState::failed;
     const bool is_with_image = pass.image_job.state == JobState::succeeded;
     if (is_without_image)
-        (void)has_lasted(pass.progress, seams_.clock.now());
+        note_refusal(pass.progress, seams_.clock.now());
     else if (is_with_image)
         pass.progress.refused_since.reset();
     if (next.phase == WorkloadPhase::ready) pass.progress.served = serving_start(pass, next);
     status["progress"] = progress_to_json(pass.progress);
     status["restarts"] = pass.progress.restarts_total;
+    if (pass.progress.repaired_at)
+        status["lastRepair"] = {
+            {"time", controller::format_time(*pass.progress.repaired_at)},
+            {"message", pass.progress.repaired}
+        };
     describe_serving(status, next, pass.observed, pass.desired);
     if (next.phase == WorkloadPhase::ready)
-        status["stableSpec"] = pass.object.spec;  // what a rollout goes back to
+        status["stableSpec"] = pass.object.spec;  // what is kept serving when a change fails
     const StatusNote note{
         next.reason, pass.image_job.message.empty() ? next.message : pass.image_job.message
     };
@@ -284,11 +341,10 @@ void WorkloadReconciler::report(Pass& pass, const WorkloadPlan& next) {
     const StatusNote image_note{"ImageUnavailable", pass.image_job.message};
     // Another try of what has failed for long is no news before it ends.
     const bool is_trying_again = pass.image_job.state == JobState::running &&
-                                 pass.progress.refused_since &&
-                                 has_lasted(pass.progress, seams_.clock.now());
+                                 has_lasted(pass.progress.refused_since, seams_.clock.now());
     if (is_trying_again || (next.phase == WorkloadPhase::unknown && is_with_image))
         return write_status_if_changed(seams_.platform, pass.object, status);
-    if (is_without_image && has_lasted(pass.progress, seams_.clock.now()))
+    if (is_without_image && has_lasted(pass.progress.refused_since, seams_.clock.now()))
         set_stalled(status, pass.object, image_note, now);
     else if (is_without_image)
         set_reconciling(status, pass.object, image_note, now);

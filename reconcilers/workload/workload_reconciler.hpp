@@ -29,8 +29,10 @@ private:
     enum class Outlook { open, stalled };
     controller::ReconcileResult converge(Pass& pass);
     void resolve(Pass& pass, const resources::Object& object, std::stop_token stop);
-    void fall_back(Pass& pass, const World& world);
-    WorkloadPlan plan(Pass& pass, const World& world);
+    ObservedWorkload look(const Pass& pass, const World& world);
+    void fall_back(Pass& pass, const ObservedWorkload& observed);
+    void keep_live(Pass& pass, const ObservedWorkload& observed);
+    WorkloadPlan plan(Pass& pass, ObservedWorkload observed);
     bool execute(Pass& pass, const WorkloadPlan& plan);
     void report(Pass& pass, const WorkloadPlan& plan);
     static std::string serving_start(const Pass& pass, const WorkloadPlan& next);

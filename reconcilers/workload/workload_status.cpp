@@ -62,6 +62,9 @@ json::object progress_to_json(const WorkloadProgress& progress) {
     if (!restarts.empty()) out["restarts"] = std::move(restarts);
     if (progress.restarts_total != 0) out["restartsTotal"] = progress.restarts_total;
     put_text(out, "served", progress.served);
+    put_text(out, "repaired", progress.repaired);
+    if (progress.repaired_at)
+        out["repairedAt"] = controller::format_time_micro(*progress.repaired_at);
     put_text(out, "attempt", progress.attempt);
     if (progress.docker_restarts != 0) out["dockerRestarts"] = progress.docker_restarts;
     if (progress.generation != 0) out["containerGeneration"] = progress.generation;
@@ -81,6 +84,9 @@ WorkloadProgress progress_from_json(const json::object& status) {
     out.quarantine_message = text_at(in, "quarantineMessage");
     out.live_hash = text_at(in, "liveHash");
     out.served = text_at(in, "served");
+    out.repaired = text_at(in, "repaired");
+    if (const std::string time = text_at(in, "repairedAt"); !time.empty())
+        out.repaired_at = controller::parse_time(time);
     out.attempt = text_at(in, "attempt");
     out.restarts_total = number_at(in, "restartsTotal");
     out.docker_restarts = number_at(in, "dockerRestarts");

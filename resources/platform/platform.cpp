@@ -37,8 +37,8 @@ void check_ports(const PlatformPorts& ports, std::vector<FieldError>& errors) {
 void check_component(
     const std::string& name, const ComponentSettings& settings, std::vector<FieldError>& errors
 ) {
-    constexpr std::array<std::string_view, 5> known{
-        "postgres", "valkey", "rspamd", "dovecot", "postfix"
+    constexpr std::array<std::string_view, 6> known{
+        "postgres", "valkey", "clamav", "rspamd", "dovecot", "postfix"
     };
     const std::string path = "/spec/components/" + pointer_token(name);
     if (std::find(known.begin(), known.end(), name) == known.end()) {
@@ -66,6 +66,12 @@ PlatformSpec view<PlatformSpec>(const boost::json::object& spec) {
 
 std::vector<FieldError> validate(const PlatformSpec& spec) {
     std::vector<FieldError> errors;
+    if (!spec.postmaster.empty() && !is_mail_address(spec.postmaster)) {
+        errors.push_back(
+            {.path = "/spec/postmaster",
+             .message = "'" + spec.postmaster + "' is no mail address in lower case"}
+        );
+    }
     const std::optional<Subnet> subnet = parse_subnet(spec.data_subnet);
     if (!subnet || subnet->bits > 24 || subnet->bits < 8) {
         errors.push_back(

@@ -81,6 +81,34 @@ struct RspamdSettings {
     };
 };
 
+enum class WhenUnavailable { defer, accept };
+template <>
+struct EnumNames<WhenUnavailable> {
+    static constexpr std::pair<std::string_view, WhenUnavailable> values[] = {
+        {"defer", WhenUnavailable::defer}, {"accept", WhenUnavailable::accept}
+    };
+};
+
+struct AntivirusSettings {
+    bool enabled = false;
+    WhenUnavailable when_unavailable = WhenUnavailable::defer;
+
+    friend bool operator==(const AntivirusSettings&, const AntivirusSettings&) = default;
+    static constexpr auto fields = std::tuple{
+        field(
+            "enabled",
+            &AntivirusSettings::enabled,
+            "Run ClamAV and refuse messages in which it finds a virus."
+        ),
+        field(
+            "whenUnavailable",
+            &AntivirusSettings::when_unavailable,
+            "What becomes of a message that cannot be scanned, for want of the scanner or of "
+            "signatures: it is put off (4xx), or accepted and marked X-Virus-Status: Not scanned."
+        ),
+    };
+};
+
 /// What may differ for one component from what the profile gives it.
 struct ComponentSettings {
     ImageSource image{};
@@ -97,12 +125,14 @@ struct ComponentSettings {
 /// The one object that most people write.
 struct PlatformSpec {
     std::string hostname{};
+    std::string postmaster{};
     Profile profile = Profile::small;
     PlatformPorts ports{};
     PlatformDns dns{};
     std::string data_subnet = "172.31.250.0/24";
     std::int64_t message_size_limit_mib = 25;
     RspamdSettings rspamd{};
+    AntivirusSettings antivirus{};
     std::map<std::string, ComponentSettings> components{};
     UpdatePolicy update{};
 
@@ -118,6 +148,12 @@ struct PlatformSpec {
                 "([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\\.)+[a-z0-9-]{2,63}",
                 "a full host name such as mail.example.com"
             ),
+        field(
+            "postmaster",
+            &PlatformSpec::postmaster,
+            "Address that gets the mail to postmaster and abuse at the hostname; empty: it is "
+            "refused."
+        ),
         field("profile", &PlatformSpec::profile, "Size of the installation; sets the limits."),
         field("ports", &PlatformSpec::ports, "Ports on the host."),
         field("dns", &PlatformSpec::dns, "Name resolution."),
@@ -130,10 +166,11 @@ struct PlatformSpec {
         field("messageSizeLimitMiB", &PlatformSpec::message_size_limit_mib, "Largest message.")
             .in(1, 1024),
         field("rspamd", &PlatformSpec::rspamd, "Spam filter."),
+        field("antivirus", &PlatformSpec::antivirus, "Virus scanner."),
         field(
             "components",
             &PlatformSpec::components,
-            "Settings of single components: postgres, valkey, rspamd, dovecot, postfix."
+            "Settings of single components: postgres, valkey, clamav, rspamd, dovecot, postfix."
         ),
         field("update", &PlatformSpec::update, "How components are replaced."),
     };

@@ -255,7 +255,7 @@ struct Limits {
     };
 };
 
-enum class ProbeType { none, tcp, smtp, imap, lmtp, postgres, redis, http, milter };
+enum class ProbeType { none, tcp, smtp, imap, lmtp, postgres, redis, http, milter, clamd };
 template <>
 struct EnumNames<ProbeType> {
     static constexpr std::pair<std::string_view, ProbeType> values[] = {
@@ -267,7 +267,8 @@ struct EnumNames<ProbeType> {
         {"postgres", ProbeType::postgres},
         {"redis", ProbeType::redis},
         {"http", ProbeType::http},
-        {"milter", ProbeType::milter}
+        {"milter", ProbeType::milter},
+        {"clamd", ProbeType::clamd}
     };
 };
 

@@ -5,6 +5,7 @@
 #include "controller/journal_store.hpp"
 #include "resources/condition.hpp"
 #include "resources/load.hpp"
+#include "tests/unit/controller/limited_store.hpp"
 
 #include <csignal>
 #include <filesystem>
@@ -39,6 +40,8 @@ public:
     }
 };
 
+constexpr std::size_t most_mail_objects = 2;
+
 void make_ready(controller::Store& store, resources::Object object) {
     resources::set_condition(
         object.status,
@@ -62,8 +65,10 @@ api::DeclareOutcome declare(
     api::DeclareOutcome out{
         .source = {.path = path, .objects = static_cast<std::int64_t>(objects.size())}
     };
-    const auto outcome =
-        controller::apply(stores, clock, "file:" + path, objects, controller::Prune::yes);
+    const auto outcome = controller::apply(
+        stores, clock, "file:" + path, objects, {.prune = controller::Prune::yes}
+    );
+    out.refused = outcome.refused;
     for (const auto& applied : outcome.objects)
         out.source.changed += applied.what == controller::Applied::unchanged ? 0 : 1;
     for (const resources::Object& object : stores.platform.list({}).items)
@@ -84,7 +89,8 @@ int run_controller(const api::ControllerOptions& options) {
     controller::SystemRandom random;
     controller::NoJournal journal;
     controller::JournalStore platform(journal, clock, random);
-    controller::JournalStore mail(journal, clock, random);
+    controller::JournalStore unlimited(journal, clock, random);
+    controller::LimitedStore mail(unlimited, most_mail_objects);
     controller::EventMemory events(clock);
     NoPlanner planner;
     NoQueries queries;
@@ -95,8 +101,11 @@ int run_controller(const api::ControllerOptions& options) {
         .events = events,
         .planner = planner,
         .queries = queries,
-        .declare = [&](const std::string& path) { return declare(stores, clock, path); },
+        .declare = [&](const std::string& path,
+                       controller::Conflicts) { return declare(stores, clock, path); },
         .sources = [] { return std::vector<api::SourceState>{}; },
+        .release = [&](const std::string& path
+                   ) { return controller::release(stores, clock, "file:" + path); },
         .down = [](const api::DownRequest&) { return api::DownProgress{.is_done = true}; },
     });
     const api::HttpServer server(

@@ -4,7 +4,7 @@ set -u
 vectis=$1
 export VECTIS_HOME; VECTIS_HOME=$(mktemp -d /tmp/vectis-process-XXXXXX)
 site=$VECTIS_HOME-site; mkdir -p "$site"
-trap '"$vectis" down >/dev/null 2>&1; rm -rf "$VECTIS_HOME" "$site"' EXIT
+trap '"$vectis" down >/dev/null 2>&1; rm -rf "$VECTIS_HOME" "$site" "$site-back.yaml" "$VECTIS_HOME-shared" "$VECTIS_HOME-up"' EXIT
 
 expect() {  # CODE TEXT COMMAND…: the command exits with CODE and says TEXT
   local code=$1 text=$2 said result; shift 2
@@ -17,6 +17,12 @@ expect() {  # CODE TEXT COMMAND…: the command exits with CODE and says TEXT
 declare_network() { printf 'apiVersion: platform.vectis.dev/v1\nkind: Network\nmetadata: {name: front}\nspec: {%s}\n' "$1" > "$site/a.yaml"; }
 
 expect 1 "no controller runs here" "$vectis" status
+declare_network "internal: true"
+expect 2 "start it with 'vectis up DIR'" "$vectis" diff -f "$site"
+expect 2 "start it with 'vectis up DIR'" "$vectis" plan -f "$site"
+shared=$VECTIS_HOME-shared; mkdir "$shared"; chmod 1777 "$shared"
+expect 1 "set VECTIS_HOME to a folder of its own" env VECTIS_HOME="$shared" "$vectis" up "$site"
+[ "$(stat -c %a "$shared")" = 1777 ] || { echo "FAILED: a shared folder was closed"; exit 1; }
 expect 0 "nothing is running" "$vectis" down
 declare_network "internl: true"
 expect 2 "a.yaml:4:" "$vectis" up "$site"
@@ -35,12 +41,70 @@ expect 0 "Declared by: file:$site" "$vectis" describe network front
 expect 1 "timed out" "$vectis" wait network/other --timeout 1s
 declare_network "internal: false"
 expect 1 "spec.internal: true" "$vectis" diff -f "$site"
+expect 1 '"path": "spec.internal"' "$vectis" diff -f "$site" -o json
+expect 1 "network/front" "$vectis" diff -f "$site" -o name
+expect 1 "network/front" "$vectis" plan -f "$site" -o name
+expect 1 '"action": "create"' "$vectis" plan -f "$site" -o json
+expect 2 "-o" "$vectis" credentials -o name
+expect 0 '"password": "pw"' "$vectis" credentials -o json
+
+mailboxes() {  # NAME…: a domain with these mailboxes
+  printf 'apiVersion: mail.vectis.dev/v1\nkind: Domain\nmetadata: {name: example.test}\nspec: {}\n'
+  printf -- '---\napiVersion: mail.vectis.dev/v1\nkind: Mailbox\nmetadata: {name: %s, namespace: example.test}\nspec: {}\n' "$@"
+}
+mailboxes alice bob > "$site/mail.yaml"
+expect 1 "Mailbox/example.test/bob: the limit is 2" "$vectis" up "$site"  # at once: asking again is of no use
+expect 0 "alice" "$vectis" get mailboxes -A
+rm "$site/mail.yaml"
+mailboxes bob carol > "$site-back.yaml"
+expect 1 "error: apply mailbox/carol: Mailbox/example.test/carol: the limit is 2" "$vectis" apply -f "$site-back.yaml"
+
+network() { printf 'apiVersion: platform.vectis.dev/v1\nkind: Network\nmetadata: {name: %s}\nspec: {%s}\n' "$1" "$2"; }
+network back "" > "$site-back.yaml"
+expect 0 "network/back created" "$vectis" apply -f "$site-back.yaml"
+expect 0 "kind: Network" "$vectis" apply -f "$site-back.yaml" -o yaml
+expect 1 "is declared by file:$site: remove it there" "$vectis" delete network front
+expect 0 "network/back would be deleted" "$vectis" delete network back --dry-run
+expect 0 "network/back would be deleted" "$vectis" delete network back --dry-run=server
+expect 2 "--dry-run" "$vectis" delete network back --dry-run=maybe
+expect 0 "network/back" "$vectis" delete network back -o name --dry-run=none
+expect 1 "not found" "$vectis" get network back
+expect 0 "network/back created" "$vectis" apply -f "$site-back.yaml"
+for command in status "get networks" "get network front" events "plan -f $site" "diff -f $site" "apply -f $site-back.yaml" \
+  "delete network back --dry-run"; do
+  for format in table json yaml name; do
+    said=$("$vectis" $command -o $format 2>/dev/null)
+    case $format in
+      json) [[ $said == [{[]* ]] ;;
+      yaml) [[ $said != [{[]* && $said == *:* ]] ;;
+      name) [[ -z $said || $said == */* && $said != *[{:]* ]] ;;
+      table) [[ $said != [{[]* ]] ;;
+    esac || { echo "FAILED: $command -o $format says:"; echo "$said"; exit 1; }
+  done
+done
+declare_network "internal: true"
+expect 0 "network/front would be deleted" "$vectis" delete -f "$site" --dry-run
+expect 0 "network/front deleted" "$vectis" delete -f "$site"
+expect 0 "Network/front: Ready" "$vectis" up "$site"
 
 supervisor=$(cat "$VECTIS_HOME/controller.pid")
 kill -KILL "$(pgrep -P "$supervisor")"
 for _ in $(seq 100); do "$vectis" status >/dev/null 2>&1 && break; read -rt 0.1 <> <(:); done
 expect 0 "" "$vectis" status
 [ "$supervisor" = "$(cat "$VECTIS_HOME/controller.pid")" ] || { echo "FAILED: another supervisor runs"; exit 1; }
+
+# A supervisor that is lost leaves a controller that nobody would start again; the next 'up' gives it one.
+kill -KILL "$supervisor"
+for _ in $(seq 50); do [ -d /proc/"$supervisor" ] || break; read -rt 0.1 <> <(:); done
+expect 0 "has lost its supervisor: replacing it" "$vectis" up "$site"
+expect 0 "nothing to do" "$vectis" up "$site"
+supervisor=$(cat "$VECTIS_HOME/controller.pid")
+
+# An 'up' outlives the controller that it asks.
+declare_network "internal: false"
+"$vectis" up "$site" > "$VECTIS_HOME-up" 2>&1 & asking=$!
+kill -KILL "$(pgrep -P "$supervisor")"
+wait $asking || { echo "FAILED: 'up' ended with its controller:"; cat "$VECTIS_HOME-up"; exit 1; }
 
 "$vectis" up "$site" >/dev/null 2>&1 & first=$!
 expect 0 "" "$vectis" up "$site"

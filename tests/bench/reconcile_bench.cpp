@@ -7,6 +7,7 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 namespace vectis {
 namespace {
@@ -34,17 +35,27 @@ resources::Object workload(int number, int memory_mib) {
     );
 }
 
-/// A platform of 500 objects, converged on the model engine.
+std::vector<resources::Object> all_objects() {
+    std::vector<resources::Object> all;
+    for (int i = 0; i < networks; ++i)
+        all.push_back(object("Network", "n" + std::to_string(i), {}));
+    for (int i = 0; i < workloads; ++i) all.push_back(workload(i, 64));
+    return all;
+}
+
+/// A model engine with the image, and on it a platform of 500 objects, converged, or nothing.
 struct Platform {
     sim::Machine machine{1};
     std::unique_ptr<sim::Life> life;
 
-    Platform() {
+    explicit Platform(bool is_deployed) {
         machine.engine.add_image("example/tiny:1");
         life = std::make_unique<sim::Life>(machine);
-        for (int i = 0; i < networks; ++i)
-            require(life->store().create(object("Network", "n" + std::to_string(i), {})));
-        for (int i = 0; i < workloads; ++i) require(life->store().create(workload(i, 64)));
+        if (is_deployed) deploy();
+    }
+
+    void deploy() {
+        for (const resources::Object& one : all_objects()) require(life->store().create(one));
         life->run(std::chrono::seconds(30));
         for (const resources::Object& one : life->store().list({}).items) {
             if (!resources::is_true_for(one.status, "Ready", one.metadata.generation))
@@ -59,7 +70,7 @@ struct Platform {
 
 /// Every one of 500 objects is looked at, and nothing has to be done.
 void reconcile_500_unchanged_objects(benchmark::State& state) {
-    Platform platform;
+    Platform platform(true);
     for (auto _ : state) {
         platform.life->resync();
         platform.life->run(controller::Duration(0));
@@ -68,19 +79,24 @@ void reconcile_500_unchanged_objects(benchmark::State& state) {
 }
 BENCHMARK(reconcile_500_unchanged_objects)->Unit(benchmark::kMillisecond);
 
-/// `vectis plan` of a change to one of 500 objects.
-void plan_500_objects(benchmark::State& state) {
-    Platform platform;
-    const controller::DesiredChange change{.apply = {workload(7, 80)}};
+/// `vectis plan` of a change to one of 500 objects, or of all of them where nothing runs yet.
+void plan_500_objects(benchmark::State& state, bool is_deployed) {
+    Platform platform(is_deployed);
+    const controller::DesiredChange change{
+        .apply = is_deployed ? std::vector{workload(7, 80)} : all_objects()
+    };
     std::size_t actions = 0;
     for (auto _ : state) {
-        reconcilers::ModelPlanner planner(platform.life->seams(), platform.life->pki());
+        reconcilers::ModelPlanner planner(
+            platform.life->seams(), platform.life->pki(), platform.life->directory()
+        );
         actions = planner.plan(change).actions.size();
     }
     if (actions == 0) throw std::logic_error("the plan is empty");
     state.counters["actions"] = static_cast<double>(actions);
 }
-BENCHMARK(plan_500_objects)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(plan_500_objects, change_of_one, true)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(plan_500_objects, from_nothing, false)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace vectis

@@ -2,6 +2,7 @@
 
 import atexit
 import contextlib
+import dataclasses
 import email.utils
 import functools
 import imaplib
@@ -10,8 +11,10 @@ import json
 import os
 import pathlib
 import poplib
+import pty
 import random
 import re
+import select
 import shutil
 import signal
 import smtplib
@@ -19,6 +22,7 @@ import socket
 import ssl
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 import uuid
@@ -29,6 +33,11 @@ QUICKSTART = ROOT / "examples" / "quickstart"
 HOSTNAME = "mail.example.test"
 PORTS = {"smtp": 2525, "submission": 2587, "smtps": 2465, "imaps": 2993, "pop3s": 2995}
 UP_SECONDS = 600
+# All of them; what mail needs comes last because it is in Postgres, which may be away.
+KINDS = ["platforms", "networks", "volumes", "issuers", "certificates", "workloads", "databases", "secrets", "domains", "mailboxes", "aliases"]
+# How long a mail client waits for an answer. In a poll a connection that hangs must leave time for the next try.
+CLIENT_SECONDS = 60
+POLL_CLIENT_SECONDS = 5
 # What the tests need beyond the quick start.
 TEAM = """apiVersion: mail.vectis.dev/v1
 kind: Alias
@@ -38,6 +47,12 @@ metadata:
 spec:
   destinations: [alice@example.test, bob@example.test]
 """
+
+
+def object_key(item):
+    """As status and events name it."""
+    metadata = item["metadata"]
+    return "/".join(filter(None, (item["kind"], metadata.get("namespace"), metadata["name"])))
 
 
 def docker(*arguments, check=True, text_input=None):
@@ -63,8 +78,28 @@ def why_not():
     if subprocess.run(["docker", "version"], capture_output=True, timeout=30).returncode != 0:
         return "no Docker Engine answers"
     if subprocess.run(["docker", "image", "inspect", "debian:trixie-slim"], capture_output=True, timeout=30).returncode != 0:
-        return "the engine lacks debian:trixie-slim (scripts/base-image makes it)"
+        return "the engine lacks debian:trixie-slim (.ci/base-image makes it)"
     return ""
+
+
+class Polling(threading.local):
+    is_active = False
+
+
+polling = Polling()
+
+
+def client_seconds():
+    return POLL_CLIENT_SECONDS if polling.is_active else CLIENT_SECONDS
+
+
+@contextlib.contextmanager
+def as_poll():
+    before, polling.is_active = polling.is_active, True
+    try:
+        yield
+    finally:
+        polling.is_active = before
 
 
 def eventually(condition, seconds, message, interval=0.2):
@@ -73,7 +108,8 @@ def eventually(condition, seconds, message, interval=0.2):
     problem = None
     while True:
         try:
-            value = condition()
+            with as_poll():
+                value = condition()
             if value:
                 return value
             problem = None
@@ -103,6 +139,31 @@ def free_subnet():
     return str(next(c for c in candidates if not any(c.overlaps(t) for t in taken)))
 
 
+@dataclasses.dataclass
+class Seen:
+    """What a command showed, with the seconds since its start at which each piece came."""
+
+    pieces: list
+    seconds: float
+    returncode: int
+
+    @property
+    def text(self):
+        return b"".join(piece for _, piece in self.pieces).decode(errors="replace")
+
+    def moments(self):
+        """When something new came, pieces that came together being one."""
+        found = []
+        for time_seen, _ in self.pieces:
+            if not found or time_seen - found[-1] > 0.05:
+                found.append(time_seen)
+        return found
+
+    def longest_silence(self):
+        times = [0, *(time_seen for time_seen, _ in self.pieces), self.seconds]
+        return max(after - before for before, after in zip(times, times[1:]))
+
+
 class Installation:
     """One platform. `close()` removes whatever is left of it, by its project's prefix only."""
 
@@ -110,6 +171,7 @@ class Installation:
         self.project = "ve2e" + uuid.uuid4().hex[:6]
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="ve2e-"))
         self.home = self.folder / "home"
+        self.supervisor = None
         self.site = self.folder / "site"
         self.env = {**os.environ, "VECTIS_HOME": str(self.home), "VECTIS_PROJECT": self.project, "VECTIS_METRICS_PORT": "0"}
         self.ports = dict(zip(PORTS, free_ports(len(PORTS))))
@@ -122,6 +184,17 @@ class Installation:
         self.set_platform(f"dataSubnet: {free_subnet()}")
         (self.site / "e2e.yaml").write_text(TEAM, encoding="utf-8")
 
+    def plant_secrets(self):
+        """Gives the installation secrets that are known beforehand; the values."""
+        names = [f"vectis/{n}" for n in ("postgres-superuser", "postgres-owner", "postgres-api", "postgres-postfix", "postgres-dovecot", "valkey", "rspamd-controller")]
+        entries = [(name, "password") for name in names] + [("vectis/installation", "key")]
+        planted = {name: f"canary{uuid.uuid4().hex}" for name, _ in entries}
+        self.home.mkdir(mode=0o700)
+        text = "".join(f'"{name}":\n  {key}: "{planted[name]}"\n' for name, key in entries)
+        with open(self.home / "secrets.yaml", "w", encoding="utf-8", opener=lambda path, flags: os.open(path, flags, 0o600)) as file:
+            file.write(text)
+        return planted
+
     # -- the command line
 
     def run(self, *arguments, check=True, timeout=UP_SECONDS, text_input=None):
@@ -132,6 +205,24 @@ class Installation:
 
     def up(self, **options):
         return self.run("up", self.site, **options)
+
+    def up_seen(self, on_a_terminal):
+        """`up` as a person at a terminal sees it, or who reads its output from a pipe."""
+        leader, follower = pty.openpty() if on_a_terminal else os.pipe()
+        start, pieces = time.monotonic(), []
+        since_start = lambda: time.monotonic() - start
+        running = subprocess.Popen([BIN, "up", self.site], env={**self.env, "TERM": "xterm"}, stdin=follower if on_a_terminal else subprocess.DEVNULL,
+                                   stdout=follower, stderr=follower)
+        os.close(follower)
+        # The end of the other side of a terminal is an error here.
+        with contextlib.suppress(OSError):
+            while select.select([leader], [], [], UP_SECONDS - since_start())[0] and (piece := os.read(leader, 4096)):
+                pieces.append((since_start(), piece))
+        os.close(leader)
+        seen = Seen(pieces, since_start(), running.wait(10))
+        if seen.returncode != 0:
+            raise AssertionError(f"vectis up ended with {seen.returncode}:\n{seen.text}\n{self.log_tail()}")
+        return seen
 
     def json(self, *arguments):
         return json.loads(self.run(*arguments, "-o", "json").stdout)
@@ -152,9 +243,31 @@ class Installation:
     def events(self):
         return self.run("events").stdout
 
+    def event_mark(self):
+        """The number of the newest event: what happens from now on has a higher one, repetitions included."""
+        return max((int(e["metadata"]["resourceVersion"]) for e in self.json("events")["items"]), default=0)
+
+    def events_since(self, mark):
+        """What was said since then, as "Kind/name: message"."""
+        return [f"{e['involvedObject']['kind']}/{e['involvedObject']['name']}: {e['message']}"
+                for e in self.json("events")["items"] if int(e["metadata"]["resourceVersion"]) > mark]
+
     def uids(self):
-        kinds = ["platforms", "networks", "volumes", "issuers", "certificates", "workloads", "databases"]
-        return {f"{o['kind']}/{o['metadata']['name']}": o["metadata"]["uid"] for kind in kinds for o in self.json("get", kind)["items"]}
+        """Of every object."""
+        return {object_key(o): o["metadata"]["uid"] for kind in KINDS for o in self.json("get", kind)["items"]}
+
+    def diagnosis(self):
+        """What a person would look at after a failure."""
+        parts = [f"== the end of controller.log\n{self.log_tail(30)}"]
+        # Of commands that ran in the background.
+        for path in sorted(self.folder.glob("*.out"), key=lambda path: path.stat().st_mtime)[-3:]:
+            parts.append(f"== the end of {path.name}\n" + "\n".join(path.read_text(encoding="utf-8", errors="replace").splitlines()[-30:]))
+        with contextlib.suppress(subprocess.TimeoutExpired, AssertionError):
+            parts.append("== status\n" + self.run("status", check=False, timeout=20).stdout)
+            parts.append("== the last events\n" + "\n".join(self.run("events", check=False, timeout=20).stdout.splitlines()[-30:]))
+            for name in self.left()["containers"]:
+                parts.append(f"== the end of the log of {name}\n" + logs(name, "--tail", "30"))
+        return "\n".join(parts)
 
     def log_tail(self, lines=15):
         log = self.home / "controller.log"
@@ -187,10 +300,19 @@ class Installation:
                     found[words[1]] = int(folder.name)
         return [found[name] for name in (b"supervise", b"controller") if name in found]
 
+    def start_supervisor(self):
+        """As `up` does it, without declaring anything."""
+        with open(self.home / "controller.log", "ab") as log:
+            self.supervisor = subprocess.Popen(
+                [BIN, "supervise"], env=self.env, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+
     def kill_processes(self):
         for pid in self.processes():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
+        if self.supervisor:
+            self.supervisor.wait()
+            self.supervisor = None
 
     # -- what the engine has
 
@@ -219,10 +341,9 @@ class Installation:
     # -- mail
 
     def password(self, user):
-        for one in self.json("credentials"):
-            if one["user"] == user:
-                return one["password"]
-        raise AssertionError(f"credentials do not list {user}")
+        """Generated some moments after a mailbox was applied, so it is waited for."""
+        held = lambda: next((one["password"] for one in self.json("credentials") if one["user"] == user), None)
+        return eventually(held, 10, f"credentials do not list {user}")
 
     @functools.cached_property
     def ca_file(self):
@@ -238,9 +359,9 @@ class Installation:
         """A connection; the name that its certificate is checked against is the platform's, the address loopback."""
         port = self.ports[service]
         if service == "smtps":
-            client = NamedSmtpTls("127.0.0.1", port, local_hostname="client.test", timeout=60, context=self.tls())
+            client = NamedSmtpTls("127.0.0.1", port, local_hostname="client.test", timeout=client_seconds(), context=self.tls())
         else:
-            client = smtplib.SMTP("127.0.0.1", port, local_hostname="client.test", timeout=60)
+            client = smtplib.SMTP("127.0.0.1", port, local_hostname="client.test", timeout=client_seconds())
             client._host = HOSTNAME
         client.ehlo()
         return client
@@ -258,9 +379,26 @@ class Installation:
         with contextlib.closing(self.smtp()) as client:
             client.sendmail(sender, [recipient], message(sender, recipient, subject, body))
 
-    def imap(self, user):
-        client = NamedImapTls("127.0.0.1", self.ports["imaps"], ssl_context=self.tls(), timeout=30)
-        client.login(user, self.password(user))
+    def queue(self, recipient, subject):
+        """Delivers a message; the name under which Postfix has taken it."""
+        with contextlib.closing(self.smtp()) as client:
+            client.mail("carol@elsewhere.test")
+            answer = client.rcpt(recipient)
+            if answer[0] != 250:
+                raise smtplib.SMTPRecipientsRefused({recipient: answer})
+            code, text = client.data(message("carol@elsewhere.test", recipient, subject))
+        found = re.search(rb"queued as (\w+)", text)
+        if code != 250 or not found:
+            raise AssertionError(f"'{subject}' was answered with {code} {text!r}")
+        return found[1].decode()
+
+    def imap(self, user, password=None):
+        client = NamedImapTls("127.0.0.1", self.ports["imaps"], ssl_context=self.tls(), timeout=client_seconds())
+        try:
+            client.login(user, password or self.password(user))
+        except BaseException:
+            client.shutdown()
+            raise
         return client
 
     def subjects(self, user, folder="INBOX"):
@@ -277,7 +415,7 @@ class Installation:
         eventually(lambda: subject in self.subjects(user), seconds, f"'{subject}' is not in the INBOX of {user}")
 
     def pop3_subjects(self, user):
-        client = NamedPop3Tls("127.0.0.1", self.ports["pop3s"], context=self.tls(), timeout=30)
+        client = NamedPop3Tls("127.0.0.1", self.ports["pop3s"], context=self.tls(), timeout=client_seconds())
         try:
             client.user(user)
             client.pass_(self.password(user))
@@ -336,7 +474,8 @@ def shared_platform():
     """The one that tests share which change nothing."""
     site = Installation()
     atexit.register(site.close)
-    site.up()
+    site.planted = site.plant_secrets()
+    site.first_up = site.up_seen(on_a_terminal=False)
     return site
 
 
@@ -354,20 +493,39 @@ class RunningPlatform(unittest.TestCase):
     """Tests that break or change a running quick start, which is the class's own. Each begins with all as declared."""
 
     site = None
+    first_up_on_a_terminal = False
 
     @classmethod
-    def setUpClass(cls):
+    def make_site(cls):
         if why_not():
             raise unittest.SkipTest(why_not())
         cls.site = Installation()
         cls.addClassCleanup(cls.site.close)
+
+    @classmethod
+    def setUpClass(cls):
+        cls.make_site()
         cls.declaration = {p: p.read_text(encoding="utf-8") for p in cls.site.site.glob("*.yaml")}
-        cls.site.up()
+        cls.first_up = cls.site.up_seen(cls.first_up_on_a_terminal)
 
     def setUp(self):
         for path, text in self.declaration.items():
             path.write_text(text, encoding="utf-8")
         self.site.up()
+
+    def stop_the_controller(self):
+        """Nothing is repaired until it goes on."""
+        def go_on():
+            for pid in pids:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGCONT)
+
+        pids = self.site.processes()
+        self.assertEqual(len(pids), 2)
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)
+        self.addCleanup(go_on)
+        return go_on
 
 
 class OwnPlatform(unittest.TestCase):

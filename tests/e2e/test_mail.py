@@ -1,15 +1,20 @@
 """What mail clients and other servers observe."""
 
+import concurrent.futures
 import contextlib
 import imaplib
+import ipaddress
+import json
 import re
 import smtplib
 import socket
 import ssl
 import subprocess
+import textwrap
+import time
 import unittest
 
-from harness import HOSTNAME, NamedImapTls, ReadOnlyPlatform, docker, eventually, unique
+from harness import HOSTNAME, NamedImapTls, ReadOnlyPlatform, docker, eventually, logs, message, unique
 
 ALICE, BOB = "alice@example.test", "bob@example.test"
 GTUBE = "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
@@ -55,12 +60,80 @@ class Delivery(ReadOnlyPlatform):
                 self.site.deliver(recipient, subject)
                 self.site.wait_for_mail(ALICE, subject)
 
-    def test_what_is_marked_as_spam_is_filed_into_junk(self):
+    def header(self, folder, subject):
+        """The header of a message to alice, as it was delivered."""
+        mailbox = self.site.imap(ALICE)
+        try:
+            mailbox.select(folder, readonly=True)
+            number = mailbox.search(None, "SUBJECT", f'"{subject}"')[1][0].split()[-1]
+            return mailbox.fetch(number, "(BODY[HEADER])")[1][0][1].decode()
+        finally:
+            mailbox.logout()
+
+    def test_what_rspamd_takes_for_spam_is_filed_into_junk(self):
         subject = unique("junk")
+        # Headers that may be there once are there twice: enough for Junk, too little for a refusal.
+        twice = f"From: carol@elsewhere.test\r\nTo: {ALICE}\r\n"
         with contextlib.closing(self.site.smtp()) as client:
-            client.sendmail("carol@elsewhere.test", [ALICE], f"From: carol@elsewhere.test\r\nX-Spam: Yes\r\nSubject: {subject}\r\n\r\nx\r\n".encode())
+            client.sendmail("carol@elsewhere.test", [ALICE], f"{twice}{twice}Subject: {subject}\r\n\r\nx\r\n".encode())
         eventually(lambda: subject in self.site.subjects(ALICE, "Junk"), 5, "the message is not in Junk")
         self.assertNotIn(subject, self.site.subjects(ALICE))
+        self.assertRegex(self.header("Junk", subject), r"(?m)^X-Spam: Yes\r$")
+
+    def test_a_mark_of_spam_that_somebody_else_made_counts_for_nothing(self):
+        subject = unique("forged")
+        with contextlib.closing(self.site.smtp()) as client:
+            client.sendmail("carol@elsewhere.test", [ALICE], b"X-Spam: Yes\r\n" + message("carol@elsewhere.test", ALICE, subject))
+        self.site.wait_for_mail(ALICE, subject)
+        self.assertNotRegex(self.header("INBOX", subject), r"(?m)^X-Spam:")
+
+    def test_mail_to_the_postmaster_reaches_whom_the_platform_names(self):
+        for recipient in ("postmaster", "Postmaster", "@other.test:postmaster", f"postmaster@{HOSTNAME}", f"abuse@{HOSTNAME}"):
+            with self.subTest(recipient), contextlib.closing(self.site.smtp()) as client:
+                subject = unique("postmaster")
+                client.mail("carol@elsewhere.test")
+                self.assertEqual(client.docmd("RCPT", f"TO:<{recipient}>")[0], 250)
+                self.assertEqual(client.data(message("carol@elsewhere.test", f"postmaster@{HOSTNAME}", subject))[0], 250)
+                self.site.wait_for_mail(ALICE, subject)
+
+
+class DeadDestinations(ReadOnlyPlatform):
+    """Aliases that lead nowhere: their mail would bounce to a sender who may never have written it."""
+
+    ALIASES = {"e2e-dead": ["nobody@example.test"], "e2e-chain": ["e2e-dead@example.test"], "e2e-half": ["nobody@example.test", ALICE]}
+
+    def setUp(self):
+        documents = [
+            f"apiVersion: mail.vectis.dev/v1\nkind: Alias\nmetadata:\n  namespace: example.test\n  name: {name}\nspec:\n  destinations: {json.dumps(destinations)}\n"
+            for name, destinations in self.ALIASES.items()]
+        self.addCleanup(lambda: [self.site.run("delete", "alias", name, "-n", "example.test") for name in self.ALIASES])
+        self.site.run("apply", "-f", "-", text_input="---\n".join(documents))
+
+    def rcpt(self, name):
+        with contextlib.closing(self.site.smtp()) as client:
+            client.mail("carol@elsewhere.test")
+            return client.rcpt(f"{name}@example.test")[0]
+
+    def test_an_alias_that_leads_nowhere_is_refused_at_rcpt(self):
+        eventually(lambda: self.rcpt("e2e-half") == 250, 5, "the alias with a good destination is refused")
+        self.assertEqual(self.rcpt("e2e-dead"), 550)
+        self.assertEqual(self.rcpt("e2e-chain"), 550)
+        subject = unique("half")
+        self.site.deliver("e2e-half@example.test", subject)
+        self.site.wait_for_mail(ALICE, subject)
+        self.assertNotIn("status=bounced", self.lines(subject))
+
+    def lines(self, subject):
+        """What Postfix logged of the queue file of a message that alice has."""
+        mailbox = self.site.imap(ALICE)
+        mailbox.select("INBOX", readonly=True)
+        number = mailbox.search(None, "SUBJECT", f'"{subject}"')[1][0].split()[-1]
+        header = mailbox.fetch(number, "(BODY[HEADER])")[1][0][1].decode()
+        mailbox.logout()
+        queue_id = re.search(r"with E?SMTPS? id (\w+)", header)[1]
+        found = [line for line in logs(self.site.container("postfix"), "--since", "1m").splitlines() if queue_id in line]
+        self.assertTrue(found, f"Postfix logged nothing of {queue_id}")
+        return "\n".join(found)
 
 
 class Refusals(ReadOnlyPlatform):
@@ -125,8 +198,39 @@ class Submission(ReadOnlyPlatform):
                 if service == "submission":
                     client.starttls(context=self.site.tls())
                     client.ehlo()
-                client.mail(ALICE)
-                self.assertGreaterEqual(client.rcpt(BOB)[0], 530)
+                self.assertGreaterEqual(client.mail(ALICE)[0], 530)
+                for recipient in (BOB, f"postmaster@{HOSTNAME}", "postmaster", '"postmaster"', r"post\master", "@other.test:postmaster"):
+                    self.assertGreaterEqual(client.docmd("RCPT", f"TO:<{recipient}>")[0], 500, recipient)
+                self.assertGreaterEqual(client.docmd("DATA")[0], 500)
+
+    def test_many_wrong_passwords_at_once_kill_nothing_and_let_the_right_one_in(self):
+        dovecot = self.site.container("dovecot")
+        password = self.site.password(ALICE)
+        context = self.site.tls()
+
+        def guess(number):
+            client = NamedImapTls("127.0.0.1", self.site.ports["imaps"], ssl_context=context, timeout=60)
+            try:
+                client.login(ALICE, f"wrong-{number}")
+            except imaplib.IMAP4.error as error:
+                return str(error)
+            finally:
+                client.shutdown()
+            return "logged in"
+
+        with concurrent.futures.ThreadPoolExecutor(13) as pool:
+            guesses = [pool.submit(guess, number) for number in range(12)]
+            client = NamedImapTls("127.0.0.1", self.site.ports["imaps"], ssl_context=context, timeout=60)
+            begin = time.monotonic()
+            self.assertEqual(client.login(ALICE, password)[0], "OK")
+            self.assertLess(time.monotonic() - begin, 15)
+            client.logout()
+            for answer in guesses:
+                self.assertIn("AUTHENTICATIONFAILED", answer.result())
+        self.assertEqual(docker("inspect", "-f", "{{.State.OOMKilled}} {{.RestartCount}}", dovecot), "false 0")
+        # Of a process that is not the first one only the control group tells: version 2 and version 1.
+        killed = docker("exec", dovecot, "sh", "-c", "cat /sys/fs/cgroup/memory.events 2>/dev/null || cat /sys/fs/cgroup/memory/memory.oom_control")
+        self.assertRegex(killed, r"(?m)^oom_kill 0$")
 
     def test_a_login_is_not_offered_in_clear(self):
         for service in ("smtp", "submission"):
@@ -184,10 +288,19 @@ class Tls(ReadOnlyPlatform):
                 with self.assertRaises((ssl.SSLError, ConnectionError)):
                     context.wrap_socket(socket.create_connection(("127.0.0.1", self.site.ports[service]), 10))
 
-    def test_get_shows_the_authority_as_yaml(self):
+    def test_get_shows_the_authority_as_yaml_and_it_verifies_what_is_served(self):
         text = self.site.run("get", "certificate", "mail", "-o", "yaml").stdout
-        self.assertIn("-----BEGIN CERTIFICATE-----", text)
         self.assertNotIn("PRIVATE KEY", text)
+        # A block of lines that are indented deeper than its key.
+        indent, block = re.search(r"(?m)^( *)caCertificate: \|\n((?:\1  .*\n)+)", text).groups()
+        context = ssl.create_default_context(cadata=textwrap.dedent(block))
+        self.assertEqual(len(context.get_ca_certs()), 1)
+        for service in ("smtps", "imaps", "pop3s"):
+            with socket.create_connection(("127.0.0.1", self.site.ports[service]), 10) as plain, context.wrap_socket(plain, server_hostname=HOSTNAME) as served:
+                self.assertIn(("DNS", HOSTNAME), served.getpeercert()["subjectAltName"])
+        stranger = ssl.create_default_context()
+        with socket.create_connection(("127.0.0.1", self.site.ports["imaps"]), 10) as plain, self.assertRaises(ssl.SSLCertVerificationError):
+            stranger.wrap_socket(plain, server_hostname=HOSTNAME)
 
 
 class Surface(ReadOnlyPlatform):
@@ -204,12 +317,28 @@ class Surface(ReadOnlyPlatform):
     def test_containers_have_only_the_rights_they_need(self):
         allowed = {"postfix": {"SETUID", "SETGID", "DAC_READ_SEARCH"}, "dovecot": {"CHOWN", "SETUID", "SETGID", "SYS_CHROOT"},
                    "rspamd": set(), "postgres": set(), "valkey": set()}
+        log = "{{.HostConfig.LogConfig.Type}} {{json .HostConfig.LogConfig.Config}}"
         form = "{{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}} {{.HostConfig.Privileged}} {{.HostConfig.SecurityOpt}}|{{.HostConfig.CapAdd}}"
         for component, capabilities in allowed.items():
             with self.subTest(component):
                 rights, _, added = docker("inspect", "-f", form, self.site.container(component)).partition("|")
                 self.assertEqual(rights, "true [ALL] false [no-new-privileges]")
                 self.assertEqual({c.removeprefix("CAP_") for c in re.findall(r"\w+", added)}, capabilities)
+                self.assertIn("ndots:1", docker("inspect", "-f", "{{.HostConfig.DnsOptions}}", self.site.container(component)))
+                self.assertEqual(docker("inspect", "-f", log, self.site.container(component)), 'json-file {"max-file":"3","max-size":"10m"}')
+
+    def test_rspamd_trusts_no_private_address(self):
+        options = docker("exec", self.site.container("rspamd"), "rspamadm", "--var=LOCAL_CONFDIR=/etc/vectis",
+                         "--var=LIVE=/etc/vectis-live/current", "configdump", "--json", "options")
+        trusted = [address for address in json.loads(options)["local_addrs"] if not ipaddress.ip_network(address).is_loopback]
+        self.assertEqual(trusted, [])
+
+    def test_valkey_refuses_what_exceeds_its_share_of_the_container(self):
+        limit = int(docker("inspect", "-f", "{{.HostConfig.Memory}}", self.site.container("valkey")))
+        configuration = docker("exec", self.site.container("valkey"), "cat", "/etc/vectis/valkey.conf")
+        share = int(re.search(r"(?m)^maxmemory (\d+)$", configuration)[1]) / limit
+        self.assertTrue(0.5 < share < 0.7, share)
+        self.assertRegex(configuration, r"(?m)^maxmemory-policy noeviction$")
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ struct Effect {
 
 /// What becomes of an effect instead of simply happening.
 struct Verdict {
-    docker::Fault fault{};  ///< for the engine
+    docker::Fault fault{};  ///< for the engine; of Postgres' calls only "not sent" and "unknown"
     std::optional<std::size_t> torn_at{
     };  ///< for the disk: so many bytes are written, then the machine is lost
 };

@@ -21,28 +21,40 @@ constexpr const char* names[] = {
     "deaf",
     "stale",
     "unanswered",
+    "silent",
+    "full",
+    "full_lost",
 };
 
 }  // namespace
 
 std::vector<FaultKind> faults_of(const Effect& effect) {
     using enum FaultKind;
-    if (effect.place == Effect::Place::list) return {stale, unanswered};
-    if (effect.place == Effect::Place::engine)
-        return {
-            crash_before,
-            crash_after,
-            away,
-            refused,
-            not_sent,
-            unknown_before,
-            unknown_after,
-            late,
-            deaf,
-        };
-    if (effect.place == Effect::Place::disk && effect.size_bytes > 2)
-        return {crash_before, crash_after, torn_first, torn_half, torn_last};
-    return {crash_before, crash_after};
+    switch (effect.place) {
+        case Effect::Place::list:
+            return {stale, unanswered};
+        case Effect::Place::engine:
+            return {
+                crash_before,
+                crash_after,
+                away,
+                refused,
+                not_sent,
+                unknown_before,
+                unknown_after,
+                late,
+                deaf,
+            };
+        case Effect::Place::disk:
+            if (effect.size_bytes <= 2) return {crash_before, crash_after, full, full_lost};
+            return {crash_before, crash_after, torn_first, torn_half, torn_last, full, full_lost};
+        case Effect::Place::secrets:
+            return {crash_before, crash_after, full, full_lost};
+        case Effect::Place::database:
+        case Effect::Place::mail:
+            return {crash_before, crash_after, not_sent, unknown_after, silent};
+    }
+    return {};
 }
 
 std::string to_text(const FaultPoint& point) {
@@ -52,8 +64,10 @@ std::string to_text(const FaultPoint& point) {
 std::optional<FaultPoint> parse_fault(std::string_view text) {
     const std::size_t colon = text.find(':');
     FaultPoint point;
-    if (colon == std::string_view::npos ||
-        std::from_chars(text.data(), text.data() + colon, point.step).ptr != text.data() + colon)
+    if (colon == std::string_view::npos) return std::nullopt;
+    const std::string_view step = text.substr(0, colon);
+    const char* const end = step.data() + step.size();
+    if (std::from_chars(step.data(), step.data() + step.size(), point.step).ptr != end)
         return std::nullopt;
     for (std::size_t i = 0; i < std::size(names); ++i) {
         if (text.substr(colon + 1) != names[i]) continue;

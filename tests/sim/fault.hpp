@@ -17,13 +17,16 @@ enum class FaultKind {
     torn_half,       ///< … with half of it
     torn_last,       ///< … with all but its last byte
     refused,         ///< the engine says no
-    not_sent,        ///< the engine cannot be reached
+    not_sent,        ///< engine or Postgres cannot be reached
     unknown_before,  ///< no answer, and no effect
     unknown_after,   ///< no answer, but the effect
     late,            ///< no answer; the effect comes two effects later
     deaf,            ///< the engine's events are lost from here on for a while
     stale,           ///< a list as it was before the last write
     unanswered,      ///< a list fails
+    silent,          ///< Postgres answers nothing for a while, from this call on
+    full,            ///< the disk has no room for a while, from this write on
+    full_lost,       ///< … and the controller is lost at once, and started again without room
 };
 
 /// A fault at the n-th effect since the last one, from 1.

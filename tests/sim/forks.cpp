@@ -44,10 +44,11 @@ bool Forks::branch(const std::string& name) {
     return false;
 }
 
-void Forks::finish(const std::string& message) const {
-    const std::string text = message.substr(0, message_max);
+void Forks::finish(const std::string& verdict, const std::string& report) const {
+    const std::string text = (verdict.empty() ? report : verdict).substr(0, message_max);
     const ssize_t written = ::write(out_, text.data(), text.size());
-    ::_exit(message.empty() && written == 0 ? 0 : 1);
+    const bool is_told = written == static_cast<ssize_t>(text.size());
+    ::_exit(verdict.empty() && is_told ? 0 : 1);
 }
 
 void Forks::wait() {
@@ -66,7 +67,10 @@ void Forks::reap() {
     if (!is_good && message.empty())
         message = WIFSIGNALED(status) ? "ended by signal " + std::to_string(WTERMSIG(status))
                                       : "ended without a word";
-    if (!is_good) failures_.push_back(found->second.name + ": " + message);
+    if (is_good)
+        reports_[found->second.name] = message;
+    else
+        failures_.push_back(found->second.name + ": " + message);
     running_.erase(found);
 }
 

@@ -21,13 +21,15 @@ public:
     /// True in the new branch, which goes on from here and ends with `finish`; false in the one
     /// that asked. Waits while there are too many.
     bool branch(const std::string& name);
-    /// Ends a branch. An empty message is success.
-    [[noreturn]] void finish(const std::string& message) const;
+    /// Ends a branch. An empty verdict is success; only then `report` is kept.
+    [[noreturn]] void finish(const std::string& verdict, const std::string& report) const;
     /// Until every branch has ended.
     void wait();
 
     int count() const { return count_; }
-    /// "name: message" of those that did not end well.
+    /// By name, of those that ended well.
+    const std::map<std::string, std::string>& reports() const { return reports_; }
+    /// "name: verdict" of the others.
     const std::vector<std::string>& failures() const { return failures_; }
 
 private:
@@ -41,6 +43,7 @@ private:
     int count_ = 0;
     int out_ = -1;  ///< in a branch: where its message goes
     std::map<pid_t, Branch> running_;
+    std::map<std::string, std::string> reports_;
     std::vector<std::string> failures_;
 };
 

@@ -1,18 +1,27 @@
 #include "tests/sim/machine.hpp"
 
+#include <utility>
+
 namespace vectis::sim {
 
 using Place = Effect::Place;
+namespace label = reconcilers::label;
 
 void WiredDisk::append(const std::string& name, std::string_view bytes) {
     const Verdict verdict = wire_.ask({Place::disk, "append", name, bytes.size()});
-    if (!verdict.torn_at) return disk_.append(name, bytes);
-    disk_.append(name, bytes.substr(0, *verdict.torn_at));
-    throw controller::SimulatedCrash{};
+    if (verdict.torn_at) {
+        disk_.append(name, bytes.substr(0, *verdict.torn_at));
+        throw controller::SimulatedCrash{};
+    }
+    // The room that there is gets used.
+    if (wire_.is_full()) disk_.append(name, bytes.substr(0, bytes.size() / 2));
+    wire_.require_room(name);
+    disk_.append(name, bytes);
 }
 
 void WiredDisk::replace(const std::string& name, std::string_view bytes) {
     wire_.ask({Place::disk, "replace", name});
+    wire_.require_room(name);
     disk_.replace(name, bytes);
 }
 
@@ -27,46 +36,18 @@ void WiredDisk::truncate(const std::string& name, std::size_t size) {
 }
 
 void WiredSecrets::put(const std::string& name, const Values& values) {
+    for (const auto& [key, value] : values) {
+        // Names and certificates are there for everybody.
+        if (key == "password" || key == "tls.key") confidential_.insert(value);
+    }
     wire_.ask({Place::secrets, "put", name});
+    wire_.require_room("secrets.yaml");
     secrets_.put(name, values);
 }
 
 void WiredSecrets::remove(const std::string& name) {
     wire_.ask({Place::secrets, "remove", name});
     secrets_.remove(name);
-}
-
-void WiredJournal::write(const controller::Change& change) {
-    wire_.ask({Place::mail, "write", change.object.metadata.name});
-}
-
-void WiredAdmin::create_database(const reconcilers::DatabaseTarget& target, std::stop_token stop) {
-    wire_.ask({Place::database, "create_database", target.database});
-    admin_.create_database(target, stop);
-}
-
-void WiredAdmin::apply_migration(
-    const reconcilers::DatabaseTarget& target,
-    const reconcilers::Migration& migration,
-    std::stop_token stop
-) {
-    wire_.ask({Place::database, "apply_migration", migration.name});
-    admin_.apply_migration(target, migration, stop);
-}
-
-void WiredAdmin::ensure_role(
-    const reconcilers::DatabaseTarget& target,
-    const std::string& role,
-    const std::string& password,
-    std::stop_token stop
-) {
-    wire_.ask({Place::database, "ensure_role", role});
-    admin_.ensure_role(target, role, password, stop);
-}
-
-void WiredAdmin::repair_grants(const reconcilers::DatabaseTarget& target, std::stop_token stop) {
-    wire_.ask({Place::database, "repair_grants", target.database});
-    admin_.repair_grants(target, stop);
 }
 
 std::string tail_of(const std::string& trace) {
@@ -85,6 +66,35 @@ Machine::Machine(std::uint64_t seed) : random(seed) {
                 .fault;
         }
     );
+}
+
+void Machine::run_programs() {
+    docker::Labels data = reconcilers::installation_labels(identity);
+    data[label::kind] = "Volume";
+    for (const docker::Volume& volume : engine.list_volumes(data, {})) {
+        if (!canaries.emplace(volume.name, volume.labels.at(label::mark)).second) continue;
+        engine.write_volume(volume.name, canary_path, "alive");
+    }
+    if (!has_cluster_) make_cluster();
+}
+
+/// As initdb does: with the password that is in the file when it runs.
+void Machine::make_cluster() {
+    docker::Labels labels = reconcilers::installation_labels(identity);
+    labels[label::name] = "postgres";
+    for (const docker::ContainerSummary& row : engine.list_containers({labels}, {})) {
+        if (row.state != docker::ContainerState::running) continue;
+        const docker::Container container = engine.inspect_container(row.id, {}).value();
+        for (const docker::Mount& mount : container.mounts) {
+            const docker::StoredEntries files =
+                engine.read_volume(mount.source).value_or(docker::StoredEntries{});
+            for (const auto& [path, entry] : files) {
+                if (!path.ends_with("superuser-password")) continue;
+                postgres.admin.make_cluster(entry.content.substr(0, entry.content.find('\n')));
+                has_cluster_ = true;
+            }
+        }
+    }
 }
 
 }  // namespace vectis::sim

@@ -2,31 +2,26 @@
 
 #include "controller/crash.hpp"
 #include "controller/disk.hpp"
+#include "controller/event_log.hpp"
 #include "controller/journal_store.hpp"
 #include "controller/manifests.hpp"
 #include "controller/planning.hpp"
 #include "controller/sim_clock.hpp"
 #include "docker-client/model/model_engine.hpp"
-#include "reconcilers/database/model_admin.hpp"
-#include "reconcilers/mail/mail_directory.hpp"
+#include "reconcilers/core/identity.hpp"
 #include "reconcilers/memory_secrets.hpp"
-#include "tests/sim/effect.hpp"
+#include "tests/sim/postgres_model.hpp"
+#include "tests/sim/wire.hpp"
 
 #include <cstdint>
-#include <memory>
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
 namespace vectis::sim {
 
-/// Where every part of a machine asks before it changes.
-struct Wire {
-    EffectHook hook{};
-
-    Verdict ask(const Effect& effect) const { return hook ? hook(effect) : Verdict{}; }
-};
-
-/// A disk whose writes can be cut short by the loss of the machine.
+/// A disk whose writes can be cut short by the loss of the machine, and that can be full.
 class WiredDisk final : public controller::Disk {
 public:
     explicit WiredDisk(const Wire& wire) : wire_(wire) {}
@@ -51,73 +46,45 @@ public:
     void remove(const std::string& name) override;
     std::vector<std::string> names() override { return secrets_.names(); }
 
+    /// Every value that nobody may read elsewhere, those that were replaced or removed too.
+    const std::set<std::string>& confidential() const { return confidential_; }
+
 private:
     const Wire& wire_;
     reconcilers::MemorySecrets secrets_{};
+    std::set<std::string> confidential_{};
 };
 
-/// Postgres' own durability, as far as the mail kinds are concerned.
-class WiredJournal final : public controller::Journal {
-public:
-    explicit WiredJournal(const Wire& wire) : wire_(wire) {}
+inline const reconcilers::Identity identity{"11111111-1111-7111-8111-111111111111", "sim"};
 
-    void write(const controller::Change& change) override;
-    bool is_long() const override { return false; }
-    void compact(const controller::ObjectList&) override {}
-    Content load() override { return {}; }
-
-private:
-    const Wire& wire_;
-};
-
-class WiredAdmin final : public reconcilers::DatabaseAdmin {
-public:
-    explicit WiredAdmin(const Wire& wire) : wire_(wire) {}
-
-    reconcilers::DatabaseState observe(
-        const reconcilers::DatabaseTarget& target,
-        const std::map<std::string, std::string>& role_passwords,
-        std::stop_token stop
-    ) override {
-        return admin_.observe(target, role_passwords, stop);
-    }
-    void create_database(const reconcilers::DatabaseTarget& target, std::stop_token stop) override;
-    void apply_migration(
-        const reconcilers::DatabaseTarget& target,
-        const reconcilers::Migration& migration,
-        std::stop_token stop
-    ) override;
-    void ensure_role(
-        const reconcilers::DatabaseTarget& target,
-        const std::string& role,
-        const std::string& password,
-        std::stop_token stop
-    ) override;
-    void repair_grants(const reconcilers::DatabaseTarget& target, std::stop_token stop) override;
-
-private:
-    const Wire& wire_;
-    reconcilers::ModelAdmin admin_{};
-};
+/// What programs wrote into a data volume as soon as it was there.
+inline constexpr const char* canary_path = "canary";
 
 /// What a lost controller leaves behind: engine, disk, database, secrets, time.
 struct Machine {
     explicit Machine(std::uint64_t seed);
+    /// What the programs in the containers do: each data volume gets a canary, and Postgres makes
+    /// its cluster with the password that it finds when it first runs.
+    void run_programs();
 
-    Wire wire{};
     controller::SimClock clock{};
+    Wire wire{clock};
     controller::SeededRandom random;
     docker::ModelEngine engine{[this] { return docker::Time(clock.now()); }};
     WiredDisk disk{wire};
     WiredSecrets secrets{wire};
-    WiredAdmin database{wire};
-    WiredJournal mail_journal{wire};
-    controller::JournalStore mail_database{mail_journal, clock, random};
-    reconcilers::ModelDirectory directory{mail_database};
+    PostgresModel postgres{wire, clock, random};
+    controller::EventMemory events{clock};
     controller::Manifests manifests = controller::Manifests::embedded();
-    controller::Time deaf_until{};  ///< the engine's events are lost until then
+    std::map<std::string, std::string> canaries{};  ///< data volume → its mark
+    std::int64_t acknowledged = 0;  ///< the version of the last write that a controller relied on
     std::string trace{};            ///< one line for each action
     std::vector<controller::PlannedAction> actions{};
+
+private:
+    void make_cluster();
+
+    bool has_cluster_ = false;
 };
 
 /// The last actions of a trace.

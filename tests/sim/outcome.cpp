@@ -5,6 +5,8 @@
 #include "reconcilers/workload/container_spec.hpp"
 #include "resources/condition.hpp"
 
+#include <boost/json/serialize.hpp>
+
 #include <map>
 #include <utility>
 #include <vector>
@@ -102,14 +104,22 @@ void describe_volumes(std::string& out, const docker::ModelState& state, const M
     }
 }
 
-void describe_store(std::string& out, controller::Store& store) {
+/// " stalled NameConflict"
+std::string verdict_of(const resources::Object& object) {
+    for (const resources::Condition& condition : resources::conditions_of(object.status)) {
+        const bool is_so = condition.status == resources::ConditionStatus::yes &&
+                           condition.observed_generation == object.metadata.generation;
+        if (is_so && condition.type == "Stalled") return " stalled " + condition.reason;
+        if (is_so && condition.type == "Ready") return " ready";
+    }
+    return {};
+}
+
+void describe_store(std::string& out, controller::Store& store, const Masks& masks) {
     for (const resources::Object& object : store.list({}).items) {
-        const bool is_ready =
-            resources::is_true_for(object.status, "Ready", object.metadata.generation);
-        const bool is_stalled =
-            resources::is_true_for(object.status, "Stalled", object.metadata.generation);
-        out += resources::to_text(resources::key_of(object)) + (is_ready ? " ready" : "") +
-               (is_stalled ? " stalled" : "") + '\n';
+        out += resources::to_text(resources::key_of(object)) + verdict_of(object) +
+               (resources::is_being_deleted(object) ? " deleted" : "") + ' ' +
+               masked(boost::json::serialize(object.spec), masks) + '\n';
     }
 }
 
@@ -117,13 +127,14 @@ void describe_store(std::string& out, controller::Store& store) {
 
 std::string outcome_of(Machine& machine, controller::Store& store) {
     const docker::ModelState state = machine.engine.export_state();
+    const Masks masks = masks_of(machine.secrets);
     std::string out;
     describe_containers(out, state);
     for (const auto& [name, stored] : state.networks)
         out += "network " + name + (stored.fixed_subnet ? ' ' + stored.network.subnet : "") + '\n';
-    describe_volumes(out, state, masks_of(machine.secrets));
-    describe_store(out, store);
-    describe_store(out, machine.mail_database);
+    describe_volumes(out, state, masks);
+    describe_store(out, store, masks);
+    describe_store(out, machine.postgres.mail, masks);
     return out;
 }
 

@@ -4,7 +4,9 @@
 
 #include <charconv>
 #include <exception>
+#include <functional>
 #include <map>
+#include <utility>
 
 namespace vectis::sim {
 namespace {
@@ -16,15 +18,17 @@ using std::chrono::seconds;
 
 constexpr controller::Duration patience = minutes(15);  ///< for the declared state
 constexpr controller::Duration settling = minutes(5);   ///< without faults
+constexpr controller::Duration a_while = seconds(45);
 constexpr controller::Duration long_absence = minutes(5);
 constexpr controller::Duration aftermath = seconds(70);  ///< one resync more, which changes nothing
+constexpr int rare_interval = 8;
+
+/// Writes to the disk are many, and where it gets full matters little.
+bool is_rare(FaultKind kind) {
+    return kind == FaultKind::full || kind == FaultKind::full_lost;
+}
 
 }  // namespace
-
-std::string outcome_of(Machine& machine) {
-    Life life(machine);
-    return outcome_of(machine, life.store());
-}
 
 std::string to_text(const Case& played) {
     std::string text = std::string(played.workload->name) + '/' + std::to_string(played.seed) + '/';
@@ -54,13 +58,8 @@ std::optional<Case> parse_case(std::string_view key) {
 
 Player::Player(const Case& played)
     : case_(played), machine_(played.seed), due_(played.faults.begin(), played.faults.end()) {
-    docker::ModelEngine& engine = machine_.engine;
-    (void)engine.create_volume({"sim-foreign", {}}, {});
-    (void)engine.create_network({"sim-theirs", false, "", {}}, {});
-    docker::ContainerSpec theirs;
-    theirs.name = "sim-postfix";
-    theirs.image = "debian:trixie-slim";
-    (void)engine.create_container(theirs, {});
+    make_others(machine_.engine, case_.workload->taken);
+    others_ = others_of(machine_.engine);
     prepare(machine_, *case_.workload);
     machine_.trace.clear();
     machine_.wire.hook = [this](const Effect& effect) { return meet(effect); };
@@ -69,7 +68,8 @@ Player::Player(const Case& played)
 std::string Player::reference() {
     live();
     machine_.wire.hook = {};
-    return outcome_of(machine_);
+    Life life(machine_);
+    return outcome_of(machine_, life.store());
 }
 
 std::string Player::play(const std::string& wanted) {
@@ -78,7 +78,7 @@ std::string Player::play(const std::string& wanted) {
     return judge(wanted);
 }
 
-void Player::explore(Forks& forks, const std::string& wanted, int share) {
+std::string Player::explore(Forks& forks, const std::string& wanted, int share) {
     forks_ = &forks;
     share_ = share;
     wanted_ = wanted;
@@ -90,8 +90,16 @@ void Player::explore(Forks& forks, const std::string& wanted, int share) {
         verdict = std::string("threw: ") + error.what();
     }
     // Here arrive the branches too.
-    if (forks_ == nullptr) forks.finish(verdict);
+    if (forks_ == nullptr) forks.finish(verdict, fingerprint());
     forks.wait();
+    return verdict;
+}
+
+std::string Player::fingerprint() {
+    std::string text = machine_.trace + controller::format_time(machine_.clock.now());
+    for (const controller::Event& event : machine_.events.list(0))
+        text += event.message + controller::format_time(event.last_time);
+    return std::to_string(std::hash<std::string>{}(text));
 }
 
 /// Controllers one after the other until one of them lives to see the end.
@@ -100,11 +108,12 @@ void Player::live() {
     for (bool has_acted = false;;) {
         try {
             Life life(machine_);
-            if (!has_acted) act(life, *case_.workload);
-            has_acted = true;
+            look_for_lost_writes(life);
             do {
+                has_acted = has_acted || try_to_act(life);
                 life.run(seconds(20));
                 machine_.engine.apply_late();
+                run_programs();
             } while (machine_.clock.now() < give_up && !is_as_wanted(life.store()));
             life.run(aftermath);
             return;
@@ -117,6 +126,27 @@ void Player::live() {
     }
 }
 
+/// Who gets an error tries again.
+bool Player::try_to_act(Life& life) {
+    try {
+        act(life, *case_.workload);
+        return true;
+    } catch (const controller::StoreError&) {
+        return false;
+    }
+}
+
+void Player::look_for_lost_writes(Life& life) {
+    if (broken_.empty() && life.store().version() < machine_.acknowledged)
+        broken_ = "a write that was acknowledged is lost";
+}
+
+void Player::run_programs() {
+    is_inside_ = true;
+    machine_.run_programs();
+    is_inside_ = false;
+}
+
 /// Looking is no effect.
 bool Player::is_as_wanted(controller::Store& store) {
     is_inside_ = true;
@@ -127,21 +157,30 @@ bool Player::is_as_wanted(controller::Store& store) {
 
 std::string Player::judge(const std::string& wanted) {
     machine_.wire.hook = {};
-    const std::string got = outcome_of(machine_);
-    if (got == wanted && broken_.empty()) return {};
-    return broken_ + "\n" + difference(wanted, got) + tail_of(machine_.trace);
+    Life life(machine_);
+    look_for_lost_writes(life);
+    std::string wrong = broken_.empty() ? broken_ : broken_ + '\n';
+    wrong += lost_data(machine_, *case_.workload);
+    if (case_.workload->is_end) wrong += left_over(machine_, life.store());
+    if (others_of(machine_.engine) != others_) wrong += "what is not ours was changed\n";
+    wrong += leaked_secrets(machine_, life.store(), log_.text());
+    wrong += difference(wanted, outcome_of(machine_, life.store()));
+    return wrong.empty() ? wrong : '\n' + wrong + tail_of(machine_.trace);
 }
 
 Verdict Player::meet(const Effect& effect) {
     if (is_inside_) return {};
     ++step_;
-    ++steps_;
     if (std::exchange(crash_next_, false)) throw SimulatedCrash{};
     const bool is_write = effect.place == Effect::Place::engine;
+    if (is_write || effect.place == Effect::Place::secrets) run_programs();
     if (is_write) {
         is_inside_ = true;
         check_invariants();
-        if (late_in_ > 0 && --late_in_ == 0) machine_.engine.apply_late();
+        if (late_in_ > 0) {
+            --late_in_;
+            if (late_in_ == 0) machine_.engine.apply_late();
+        }
         is_inside_ = false;
     }
     if (forks_ != nullptr) return branch_at(effect);
@@ -163,10 +202,12 @@ Verdict Player::branch_at(const Effect& effect) {
         taken.faults = std::move(faults);
         if (!forks_->branch(to_text(taken))) return false;
         forks_ = nullptr;
+        log_.begin_anew();
         due_.assign(taken.faults.begin() + 1, taken.faults.end());
         return true;
     };
     for (const FaultKind kind : faults_of(effect)) {
+        if (is_rare(kind) && step_ % rare_interval != 0) continue;
         if (take({{step_, kind}})) return suffer(effect, kind);
     }
     if (effect.place != Effect::Place::list) {
@@ -212,10 +253,19 @@ Verdict Player::suffer(const Effect& effect, FaultKind kind) {
             late_in_ = 3;
             return fails(Fault::Kind::late);
         case FaultKind::deaf:
-            machine_.deaf_until = machine_.clock.now() + seconds(45);
+            machine_.wire.deaf_until = machine_.clock.now() + a_while;
             return {};
         case FaultKind::stale:
             return fails(Fault::Kind::stale);
+        case FaultKind::silent:
+            machine_.wire.silent_until = machine_.clock.now() + a_while;
+            return {};
+        case FaultKind::full_lost:
+            crash_next_ = true;
+            [[fallthrough]];
+        case FaultKind::full:
+            machine_.wire.full_until = machine_.clock.now() + a_while;
+            return {};
     }
     return {};
 }

@@ -2,6 +2,8 @@
 
 #include "tests/sim/fault.hpp"
 #include "tests/sim/forks.hpp"
+#include "tests/sim/log_tap.hpp"
+#include "tests/sim/oracle.hpp"
 #include "tests/sim/workload.hpp"
 
 #include <cstdint>
@@ -30,21 +32,25 @@ public:
 
     /// Branches at every effect with every fault that can happen there, one case in `share`; the
     /// branches report to `forks`, and this run goes on without a fault. `wanted` is the outcome
-    /// that all have to have.
-    void explore(Forks& forks, const std::string& wanted, int share);
+    /// that all have to have. Returns what is wrong with the run without faults.
+    std::string explore(Forks& forks, const std::string& wanted, int share);
     /// With the faults of the case. Returns what is wrong with the end; empty if it has `wanted`.
     std::string play(const std::string& wanted);
     /// Without a fault. Returns the outcome.
     std::string reference();
 
     Machine& machine() { return machine_; }
-    int steps() const { return steps_; }
+    /// Differs if anything went another way: a hash of all actions, of the events and the time.
+    std::string fingerprint();
 
 private:
     Verdict meet(const Effect& effect);
     Verdict branch_at(const Effect& effect);
     Verdict suffer(const Effect& effect, FaultKind kind);
     void live();
+    bool try_to_act(Life& life);
+    void look_for_lost_writes(Life& life);
+    void run_programs();
     bool is_as_wanted(controller::Store& store);
     std::string judge(const std::string& wanted);
     void check_invariants();
@@ -52,9 +58,7 @@ private:
     Case case_;
     Machine machine_;
     std::deque<FaultPoint> due_;
-    int step_ = 0;   ///< since the last fault
-    int steps_ = 0;  ///< in all
-    int writes_ = 0;
+    int step_ = 0;  ///< since the last fault
     bool crash_next_ = false;
     controller::Duration away_{};  ///< after the next loss
     int late_in_ = 0;
@@ -64,9 +68,8 @@ private:
     int turn_ = 0;
     std::string broken_{};  ///< the first invariant that did not hold
     std::string wanted_{};
+    LogTap log_{};
+    Others others_{};  ///< as they were at the beginning
 };
-
-/// What engine and store hold, without what may differ: ids, generations, hashes of secrets.
-std::string outcome_of(Machine& machine);
 
 }  // namespace vectis::sim

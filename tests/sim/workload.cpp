@@ -1,5 +1,6 @@
 #include "tests/sim/workload.hpp"
 
+#include "controller/apply.hpp"
 #include "resources/kind.hpp"
 
 #include <stdexcept>
@@ -79,29 +80,32 @@ controller::DesiredChange change_to(const json::object& spec) {
     return {.apply = {platform(spec)}};
 }
 
-template <class T>
-void require(const controller::StoreResult<T>& result) {
-    if (!result) throw std::logic_error(result.error().message());
+resources::Object volume(const char* name, bool is_retained) {
+    return object("platform.vectis.dev/v1", {"Volume", "", name}, {{"retain", is_retained}});
 }
 
-void declare(controller::Store& store, const resources::Object& wanted) {
-    std::optional<resources::Object> stored = store.get(resources::key_of(wanted));
-    if (!stored) return require(store.create(wanted));
-    if (stored->spec == wanted.spec) return;
-    stored->spec = wanted.spec;
-    stored->metadata.resource_version.clear();
-    require(store.update(*stored));
+/// A container of its own with a live file, which no Platform takes back.
+resources::Object with_live_file(const char* image, const char* content) {
+    return object(
+        "platform.vectis.dev/v1",
+        {"Workload", "", "alone"},
+        {{"image", {{"reference", image}}},
+         {"live",
+          {{"path", "/etc/live"},
+           {"files", json::array{{{"path", "settings"}, {"content", content}}}},
+           {"reloadSignal", "HUP"}}},
+         {"networks", json::array{{{"network", "mail"}}}},
+         {"probe", {{"type", "tcp"}, {"port", 25}}}}
+    );
 }
 
 void declare(Life& life, const controller::DesiredChange& change) {
-    for (const resources::Object& wanted : change.apply) {
-        const bool is_mail = wanted.api_version.starts_with("mail.");
-        if (is_mail)
-            declare(life.mail(), wanted);
-        else
-            declare(life.store(), wanted);
-    }
-    for (const resources::ObjectKey& key : change.remove) (void)life.store().remove(key, {});
+    const controller::Stores stores{life.store(), life.mail()};
+    const controller::ApplyOutcome outcome = controller::apply(
+        stores, life.clock(), "cli", change.apply, {.retry = controller::Retry::yes}
+    );
+    if (!outcome.conflicts.empty()) throw std::logic_error(outcome.conflicts.front());
+    for (const resources::ObjectKey& key : change.remove) (void)stores.of(key).remove(key, {});
 }
 
 }  // namespace
@@ -113,7 +117,9 @@ void prepare(Machine& machine, const Workload& workload) {
     if (!workload.is_deployed) return;
     Life life(machine);
     declare(life, first_declaration());
+    declare(life, {.apply = workload.before});
     life.run(minutes(3));
+    machine.run_programs();
 }
 
 void act(Life& life, const Workload& workload) {
@@ -122,14 +128,58 @@ void act(Life& life, const Workload& workload) {
 
 const std::vector<Workload>& workloads() {
     static const std::vector<Workload> all{
-        {"deploy", false, first_declaration()},
-        {"image", true, change_to(with_image(good_image))},
-        {"bad-image", true, change_to(with_image(bad_image))},
-        {"two-components", true, change_to(with_two_components())},
-        {"subnet", true, change_to(with("dataSubnet", "172.31.251.0/24"))},
-        {"configuration", true, change_to(with("messageSizeLimitMiB", 30))},
-        {"live-file", true, change_to(with("rspamd", {{"rejectScore", 12}}))},
-        {"delete", true, {.remove = {{"Platform", "", "default"}}}},
+        {.name = "deploy", .is_deployed = false, .change = first_declaration()},
+        {.name = "image", .is_deployed = true, .change = change_to(with_image(good_image))},
+        {.name = "bad-image",
+         .is_deployed = true,
+         .change = change_to(with_image(bad_image)),
+         .share = 2},
+        {.name = "two-components",
+         .is_deployed = true,
+         .change = change_to(with_two_components()),
+         .share = 8},
+        {.name = "subnet",
+         .is_deployed = true,
+         .change = change_to(with("dataSubnet", "172.31.251.0/24")),
+         .share = 2},
+        {.name = "subnet-unready",  // before it ever was Ready, so that no gate orders the change
+         .is_deployed = true,
+         .change = change_to(with("dataSubnet", "172.31.251.0/24")),
+         .before = {platform(with_image(bad_image))},
+         .share = 8},
+        {.name = "configuration",
+         .is_deployed = true,
+         .change = change_to(with("messageSizeLimitMiB", 30))},
+        {.name = "live-file",
+         .is_deployed = true,
+         .change = change_to(with("rspamd", {{"rejectScore", 12}}))},
+        {.name = "bad-image-with-live-file",
+         .is_deployed = true,
+         .change = {.apply = {with_live_file(bad_image, "new")}},
+         .before = {with_live_file(good_image, "old")},
+         .share = 2},
+        {.name = "antivirus",
+         .is_deployed = true,
+         .change = change_to(with("antivirus", {{"enabled", true}})),
+         .share = 4},
+        {.name = "delete",
+         .is_deployed = true,
+         .change = {.remove = {{"Platform", "", "default"}}},
+         .is_end = true},
+        {.name = "delete-volumes",
+         .is_deployed = true,
+         .change = {.remove = {{"Volume", "", "scratch"}, {"Volume", "", "archive"}}},
+         .before = {volume("scratch", false), volume("archive", true)},
+         .gives_up = {"sim-scratch"}},
+        {.name = "names-taken",
+         .is_deployed = false,
+         .change = first_declaration(),
+         .taken = {.networks = {"sim-mail"}, .volumes = {"sim-postfix-queue"}},
+         .share = 60},
+        {.name = "container-taken",
+         .is_deployed = true,
+         .change = change_to(with_image(good_image)),
+         .taken = {.containers = {"sim-postfix-2"}}},
     };
     return all;
 }

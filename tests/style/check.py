@@ -15,9 +15,14 @@ LAYERS = {
     "reconcilers": {"resources", "controller", "docker-client"},
     "api": {"resources", "controller"},
 }
-FOLDERS = set(LAYERS) | {"manifests", "examples", "tests", "cmake", "scripts", "docs", "build"}
+FOLDERS = set(LAYERS) | {"manifests", "examples", "tests", "docs", "build"}
+DOT_FOLDERS = {".ci", ".cmake"}  # ours; any other is some tool's
 LINES_MAX = 600
+NO_README = "has no README.md: what lives there, a map of its files, what may depend on it"
 CODE = {".cpp", ".hpp"}
+SOURCES = CODE | {".c", ".cmake", ".py", ".sh", ".sql", ".yaml"}
+# Whatever lies in these is taken as it is, into an image, a container or a database, or compared as a whole: the README is above.
+DATA = ("manifests/images", "manifests/config", "manifests/sql", "tests/golden")
 
 # What must not be called, where it may be after all, and what to use instead.
 BANNED = [
@@ -110,12 +115,27 @@ def check_file(root, path):
 
 def check_folders(root):
     for entry in sorted(root.iterdir()):
-        if not entry.is_dir() or entry.name.startswith("."):
+        if not entry.is_dir() or (entry.name.startswith(".") and entry.name not in DOT_FOLDERS):
             continue
-        if entry.name not in FOLDERS:
+        if entry.name not in FOLDERS | DOT_FOLDERS:
             yield entry.name, "a top-level folder that the design does not have"
-        elif entry.name not in ("build", "cmake", "scripts", "docs", "examples") and not (entry / "README.md").exists():
-            yield entry.name, "has no README.md: what lives there, a map of its files, what may depend on it"
+        elif entry.name != "build" and not (entry / "README.md").exists():
+            yield entry.name, NO_README
+
+
+def check_readmes(root):
+    """A folder that holds code or manifests says what lives there, under its own name."""
+    for base in (*LAYERS, "manifests", "examples", "tests"):
+        for folder in sorted(p for p in (root / base).rglob("*") if p.is_dir()):
+            name, readme = folder.relative_to(root).as_posix(), folder / "README.md"
+            if name.startswith(tuple(f"{data}/" for data in DATA)):
+                if readme.exists():
+                    yield name, "has a README.md among data that is taken as it is: put it above"
+            elif readme.exists():
+                if readme.read_text(encoding="utf-8").partition("\n")[0] != f"# {name}":
+                    yield name, f"has a README.md that does not begin with '# {name}'"
+            elif any(file.suffix in SOURCES for file in folder.iterdir()):
+                yield name, NO_README
 
 
 def check_kinds(root):
@@ -149,11 +169,11 @@ def check_lists(root):
 def findings(root):
     for path in sorted(root.rglob("*")):
         relative = path.relative_to(root)
-        if not path.is_file() or relative.parts[0] == "build" or any(part.startswith(".") for part in relative.parts):
+        if not path.is_file() or relative.parts[0] == "build" or any(part.startswith(".") for part in set(relative.parts) - DOT_FOLDERS):
             continue
         for number, problem in check_file(root, relative):
             yield f"{relative.as_posix()}:{number}: {problem}"
-    for check in (check_folders, check_kinds, check_lists):
+    for check in (check_folders, check_readmes, check_kinds, check_lists):
         for place, problem in check(root):
             yield f"{place}: {problem}"
 

@@ -68,9 +68,24 @@ class StyleCheck(unittest.TestCase):
         self.assertEqual(len(self.found("controller/c.hpp", "int a;\n")), 1)
 
     def test_refuses_folders_that_the_design_does_not_have_and_folders_without_readme(self):
-        (self.root / "utils").mkdir()
-        (self.root / "api").mkdir()
-        self.assertEqual([place for place, _ in check.check_folders(self.root)], ["api", "utils"])
+        for name in ("utils", "scripts", "cmake", "api", ".ci", ".git"):
+            (self.root / name).mkdir()
+        self.assertEqual([place for place, _ in check.check_folders(self.root)], [".ci", "api", "cmake", "scripts", "utils"])
+
+    def test_asks_what_lives_in_a_folder_that_holds_code_or_manifests(self):
+        for path in ("api/cli/a.cpp", "tests/unit/api/a.cpp", "tests/style/a.py", "manifests/platform/a.yaml", "examples/b/a.yaml",
+                     "manifests/images/b/a.sh", "manifests/sql/b/a.sql", "tests/golden/b/a.yaml", "tests/unit/recorded/a.json"):
+            self.found(path, "\n")
+        without = ["api/cli", "manifests/platform", "examples/b", "tests/style", "tests/unit/api"]
+        self.assertEqual([place for place, _ in check.check_readmes(self.root)], without)
+        for folder in without:
+            self.found(f"{folder}/README.md", f"# {folder}\n\nWhat it is.\n")
+        self.assertEqual(list(check.check_readmes(self.root)), [])
+
+    def test_refuses_a_readme_of_another_folder_and_one_among_data(self):
+        self.found("tests/sim/README.md", "# sim\n")
+        self.found("manifests/images/b/README.md", "# manifests/images/b\n")
+        self.assertEqual([place for place, _ in check.check_readmes(self.root)], ["manifests/images/b", "tests/sim"])
 
     def test_finds_sources_that_are_not_built(self):
         self.found("api/a.cpp", "\n")

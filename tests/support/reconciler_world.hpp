@@ -6,6 +6,7 @@
 #include "docker-client/model/model_engine.hpp"
 #include "reconcilers/core/seams.hpp"
 #include "reconcilers/core/world_cache.hpp"
+#include "reconcilers/memory_secrets.hpp"
 #include "resources/condition.hpp"
 
 #include <boost/json/object.hpp>
@@ -18,31 +19,13 @@
 
 namespace vectis::test {
 
-class MemorySecrets final : public controller::Secrets {
-public:
-    std::optional<Values> get(const std::string& name) override {
-        const auto place = values_.find(name);
-        return place == values_.end() ? std::nullopt : std::optional(place->second);
-    }
-    void put(const std::string& name, const Values& values) override { values_[name] = values; }
-    void remove(const std::string& name) override { values_.erase(name); }
-    std::vector<std::string> names() override {
-        std::vector<std::string> out;
-        for (const auto& [name, values] : values_) out.push_back(name);
-        return out;
-    }
-
-private:
-    std::map<std::string, Values> values_{};
-};
-
 /// Everything that one reconciler needs, in memory, on one thread.
 struct ReconcilerWorld {
     controller::SimClock clock{};
     controller::SeededRandom random{1};
     controller::NoJournal journal{};
     controller::JournalStore store{journal, clock, random};
-    MemorySecrets secrets{};
+    reconcilers::MemorySecrets secrets{};
     controller::EventMemory events{clock};
     controller::Manifests manifests{std::map<std::string, std::string>{}};
     docker::ModelEngine engine{[this] { return docker::Time(clock.now()); }};
@@ -59,7 +42,7 @@ struct ReconcilerWorld {
         "key",
         {}
     };
-    reconcilers::WorldCache cache{engine, reconcilers::installation_labels(seams.identity)};
+    reconcilers::WorldCache cache{engine, seams.identity};
 
     resources::ObjectKey create(
         const std::string& kind,

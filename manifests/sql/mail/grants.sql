@@ -7,11 +7,15 @@ BEGIN
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = role_name) THEN
             EXECUTE format('CREATE ROLE %I NOLOGIN', role_name);
         END IF;
-        EXECUTE format('ALTER ROLE %I NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS', role_name);
+        EXECUTE format('ALTER ROLE %I NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS INHERIT'
+                       ' CONNECTION LIMIT -1 VALID UNTIL ''infinity''', role_name);
+        -- A setting such as search_path would show a mail server other tables under the names of its views.
+        EXECUTE format('ALTER ROLE %I RESET ALL', role_name);
+        EXECUTE format('ALTER ROLE %I IN DATABASE %I RESET ALL', role_name, current_database());
     END LOOP;
 END $$;
 
-DROP VIEW IF EXISTS postfix_domains, postfix_mailboxes, postfix_aliases, postfix_catchalls, postfix_taken, postfix_senders, dovecot_users;
+DROP VIEW IF EXISTS mail_routes, live_routes, postfix_domains, postfix_mailboxes, postfix_aliases, postfix_catchalls, postfix_taken, postfix_senders, dovecot_users;
 
 CREATE VIEW postfix_domains AS
     SELECT name FROM resources
@@ -22,15 +26,43 @@ CREATE VIEW postfix_mailboxes AS
     FROM resources m JOIN resources d ON d.uid = m.domain_uid
     WHERE m.kind = 'Mailbox' AND m.active AND m.deletion_timestamp IS NULL AND d.active AND d.deletion_timestamp IS NULL;
 
+-- Where an alias and, with the address '@domain', a catch-all send mail. `target` is what the lookup of the destination finds:
+-- without a tag.
+CREATE VIEW mail_routes AS
+    SELECT r.kind, r.name, r.address, destination, regexp_replace(destination, '\+[^@]*@', '@') AS target
+    FROM resources r LEFT JOIN resources d ON d.uid = r.domain_uid
+    CROSS JOIN LATERAL jsonb_array_elements_text(
+        CASE r.kind WHEN 'Alias' THEN r.object #> '{spec,destinations}'
+                    WHEN 'Domain' THEN jsonb_build_array(r.object #>> '{spec,catchAll}') END) AS destination
+    WHERE r.kind IN ('Domain', 'Alias') AND r.active AND r.deletion_timestamp IS NULL AND destination <> ''
+      AND (r.kind = 'Domain' OR d.active AND d.deletion_timestamp IS NULL);
+
+-- The routes that end somewhere, over however many aliases and catch-alls: in an active mailbox or in a domain of somebody else.
+-- Postfix must not take mail for the others: it would have to bounce it, to a sender that may be forged.
+CREATE VIEW live_routes AS
+    SELECT r.kind, r.name, r.address, r.destination
+    FROM mail_routes r
+    WHERE EXISTS (
+        WITH RECURSIVE stop (address) AS (
+            SELECT r.target
+          UNION
+            -- A catch-all takes what belongs to nobody.
+            SELECT next.target
+            FROM stop LEFT JOIN resources taken ON taken.address = stop.address
+            CROSS JOIN LATERAL (
+                SELECT n.target FROM mail_routes n
+                WHERE n.address = coalesce(taken.address, '@' || split_part(stop.address, '@', 2))) AS next
+        )
+        SELECT FROM stop
+        LEFT JOIN postfix_mailboxes m ON m.address = stop.address
+        LEFT JOIN resources hosted ON hosted.address = '@' || split_part(stop.address, '@', 2)
+        WHERE m.address IS NOT NULL OR hosted.address IS NULL);
+
 CREATE VIEW postfix_aliases AS
-    SELECT a.address, destination
-    FROM resources a JOIN resources d ON d.uid = a.domain_uid
-    CROSS JOIN LATERAL jsonb_array_elements_text(a.object #> '{spec,destinations}') AS destination
-    WHERE a.kind = 'Alias' AND a.active AND a.deletion_timestamp IS NULL AND d.active AND d.deletion_timestamp IS NULL;
+    SELECT address, destination FROM live_routes WHERE kind = 'Alias';
 
 CREATE VIEW postfix_catchalls AS
-    SELECT name AS domain, object #>> '{spec,catchAll}' AS destination FROM resources
-    WHERE kind = 'Domain' AND namespace = '' AND active AND deletion_timestamp IS NULL AND coalesce(object #>> '{spec,catchAll}', '') <> '';
+    SELECT name AS domain, destination FROM live_routes WHERE kind = 'Domain';
 
 -- Addresses that belong to somebody, disabled ones too: a catch-all must not get their mail.
 CREATE VIEW postfix_taken AS
@@ -53,31 +85,56 @@ CREATE VIEW dovecot_users AS
     FROM resources m JOIN resources d ON d.uid = m.domain_uid LEFT JOIN credentials c ON c.mailbox_uid = m.uid
     WHERE m.kind = 'Mailbox' AND m.active AND m.deletion_timestamp IS NULL AND d.active AND d.deletion_timestamp IS NULL;
 
+-- Everything belongs to vectis_owner, and every right and membership that somebody gave by hand goes, whoever has it.
 ALTER SCHEMA public OWNER TO vectis_owner;
 DO $$
 DECLARE
     item record;
+    grantee text;
 BEGIN
-    EXECUTE format('REVOKE ALL ON DATABASE %I FROM PUBLIC', current_database());
-    EXECUTE format('GRANT CONNECT ON DATABASE %I TO vectis_owner, vectis_api, vectis_postfix, vectis_dovecot', current_database());
+    EXECUTE format('ALTER DATABASE %I OWNER TO CURRENT_USER', current_database());
     FOR item IN SELECT c.oid::regclass AS name FROM pg_class c
-                WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'v', 'S') LOOP
+                WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'v', 'S', 'm', 'f', 'p') LOOP
         EXECUTE format('ALTER TABLE %s OWNER TO vectis_owner', item.name);
     END LOOP;
     FOR item IN SELECT p.oid::regprocedure AS name FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace LOOP
-        EXECUTE format('ALTER FUNCTION %s OWNER TO vectis_owner', item.name);
+        EXECUTE format('ALTER ROUTINE %s OWNER TO vectis_owner', item.name);
     END LOOP;
+    FOR item IN SELECT roleid::regrole AS role, member::regrole AS member, grantor::regrole AS grantor FROM pg_auth_members
+                WHERE ARRAY[roleid, member]::regrole[]
+                   && ARRAY['vectis_owner', 'vectis_api', 'vectis_postfix', 'vectis_dovecot']::regrole[] LOOP
+        EXECUTE format('REVOKE %s FROM %s GRANTED BY %s CASCADE', item.role, item.member, item.grantor);
+    END LOOP;
+    -- What a relation's grantee loses includes its columns.
+    FOR grantee IN
+        SELECT DISTINCT CASE entry.grantee WHEN 0 THEN 'PUBLIC' ELSE entry.grantee::regrole::text END
+        FROM (SELECT relacl FROM pg_class WHERE relnamespace = 'public'::regnamespace
+            UNION ALL SELECT attacl FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid
+                      WHERE c.relnamespace = 'public'::regnamespace
+            UNION ALL SELECT coalesce(proacl, acldefault('f', proowner)) FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+            UNION ALL SELECT coalesce(nspacl, acldefault('n', nspowner)) FROM pg_namespace WHERE nspname = 'public'
+            UNION ALL SELECT coalesce(datacl, acldefault('d', datdba)) FROM pg_database WHERE datname = current_database()
+        ) AS lists (acl) CROSS JOIN LATERAL aclexplode(lists.acl) AS entry
+    LOOP
+        EXECUTE format('REVOKE ALL ON DATABASE %I FROM %s CASCADE', current_database(), grantee);
+        EXECUTE format('REVOKE ALL ON SCHEMA public FROM %s CASCADE', grantee);
+        EXECUTE format('REVOKE ALL ON ALL TABLES IN SCHEMA public FROM %s CASCADE', grantee);
+        EXECUTE format('REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM %s CASCADE', grantee);
+        EXECUTE format('REVOKE ALL ON ALL ROUTINES IN SCHEMA public FROM %s CASCADE', grantee);
+    END LOOP;
+    EXECUTE format('GRANT ALL ON DATABASE %I TO CURRENT_USER', current_database());
+    EXECUTE format('GRANT CONNECT ON DATABASE %I TO vectis_owner, vectis_api, vectis_postfix, vectis_dovecot', current_database());
 END $$;
 
-REVOKE ALL ON SCHEMA public FROM PUBLIC, vectis_api, vectis_postfix, vectis_dovecot;
-REVOKE ALL ON ALL TABLES IN SCHEMA public FROM PUBLIC, vectis_api, vectis_postfix, vectis_dovecot;
-REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM PUBLIC, vectis_api, vectis_postfix, vectis_dovecot;
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA public FROM PUBLIC, vectis_api, vectis_postfix, vectis_dovecot;
-
+-- Views read with their owner's rights.
+GRANT ALL ON SCHEMA public TO vectis_owner;
+GRANT ALL ON ALL TABLES IN SCHEMA public TO vectis_owner;
+GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO vectis_owner;
+GRANT ALL ON ALL ROUTINES IN SCHEMA public TO vectis_owner;
 GRANT USAGE ON SCHEMA public TO vectis_api, vectis_postfix, vectis_dovecot;
 GRANT ALL ON ALL TABLES IN SCHEMA public TO vectis_api;
 GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO vectis_api;
-GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO vectis_api;
+GRANT EXECUTE ON ALL ROUTINES IN SCHEMA public TO vectis_api;
 -- The record of migrations is the operator's alone.
 REVOKE ALL ON schema_migrations, schema_repair FROM vectis_api;
 GRANT SELECT ON postfix_domains, postfix_mailboxes, postfix_aliases, postfix_catchalls, postfix_taken, postfix_senders TO vectis_postfix;

@@ -3,8 +3,7 @@
 #include "controller/sim_clock.hpp"
 #include "tests/contract/controller/store_contract.hpp"
 
-#include <stdlib.h>
-
+#include <cstdlib>
 #include <filesystem>
 
 namespace vectis::controller {

@@ -380,7 +380,7 @@ TEST_P(StoreContract, TellsListenersOfEveryChangeInTheOrderOfVersions) {
     }
     std::unique_lock lock(heard->mutex);
     heard->news.wait_for(lock, seconds(20), [&] {
-        return heard->changes.size() >= 3U * per_writer;
+        return heard->changes.size() >= std::size_t{3} * per_writer;
     });
     ASSERT_EQ(heard->changes.size(), 3U * per_writer);
     std::int64_t last = start;

@@ -1,4 +1,5 @@
 #include "docker-client/http_engine.hpp"
+#include "docker-client/reference.hpp"
 #include "docker-client/tar.hpp"
 #include "tests/contract/docker-client/engine_contract.hpp"
 
@@ -32,6 +33,7 @@ TEST_P(EngineStorageContract, CreatingAVolumeAgainReturnsTheOldOne) {
     EXPECT_EQ(second, first);
     EXPECT_EQ(engine_.inspect_volume(spec.name, call_), first);
     EXPECT_EQ(engine_.list_volumes(test_.labels(), call_), std::vector{first});
+    EXPECT_EQ(engine_.list(test_.labels(), call_).volumes, std::vector{first});
     EXPECT_EQ(outcome(engine_.remove_volume(spec.name, call_)), "changed");
     EXPECT_EQ(outcome(engine_.remove_volume(spec.name, call_)), "unchanged");
 }
@@ -168,7 +170,71 @@ TEST_P(EngineStorageContract, LogsKeepTheStreamsApart) {
     EXPECT_EQ(outcome(engine_.logs(test_.name("gone"), {}, sink, call_)), "refused: not_found");
 }
 
-TEST_P(EngineStorageContract, PullingAnUnknownImageIsRefused) {
+/// Pulls, and gives the outcome and the digest that the engine tells on the way.
+std::pair<std::string, std::string> pull(Engine& engine, const std::string& reference) {
+    static constexpr std::string_view before_digest = "Digest: ";
+    std::string digest;
+    int steps = 0;
+    const ProgressSink sink = [&](const Progress& progress) {
+        ++steps;
+        if (progress.status.starts_with(before_digest))
+            digest = progress.status.substr(before_digest.size());
+    };
+    const Result<Effect> pulled = engine.pull_image(reference, sink, {});
+    EXPECT_EQ(steps > 0, pulled.has_value()) << steps;
+    return {outcome(pulled), digest};
+}
+
+class EnginePullContract : public EngineContract {
+protected:
+    void SetUp() override {
+        const auto offered = test_.offered_image();
+        if (!offered) GTEST_SKIP() << "VECTIS_TEST_IMAGE names no image that can be pulled";
+        reference_ = *offered;
+        name_ = parse_reference(reference_).name;
+    }
+
+    std::string reference_;
+    std::string name_;
+};
+
+TEST_P(EnginePullContract, APullBringsTheImageOnceAndTellsItsProgress) {
+    ASSERT_FALSE(engine_.inspect_image(reference_, call_));
+    const auto [outcome, digest] = pull(engine_, reference_);
+    EXPECT_EQ(outcome, "changed");
+    EXPECT_TRUE(digest.starts_with("sha256:")) << digest;
+    const auto image = engine_.inspect_image(reference_, call_);
+    ASSERT_TRUE(image);
+    EXPECT_EQ(image->tags, std::vector{reference_});
+    EXPECT_EQ(pull(engine_, reference_), std::pair(std::string("unchanged"), digest));
+    EXPECT_EQ(engine_.inspect_image(reference_, call_), image);
+}
+
+TEST_P(EnginePullContract, AnImageCanBePulledByItsDigest) {
+    const std::string digest = pull(engine_, reference_).second;
+    const std::string id = engine_.inspect_image(reference_, call_).value().id;
+    ASSERT_TRUE(engine_.remove_image(id, call_));
+    const std::string by_digest = name_ + '@' + digest;
+    EXPECT_FALSE(engine_.inspect_image(by_digest, call_));
+    EXPECT_EQ(pull(engine_, by_digest).first, "changed");
+    EXPECT_EQ(engine_.inspect_image(by_digest, call_).value().id, id);
+    EXPECT_FALSE(engine_.inspect_image(reference_, call_));
+    EXPECT_EQ(pull(engine_, by_digest).first, "unchanged");
+}
+
+TEST_P(EnginePullContract, WhatTheRegistryDoesNotHaveIsRefused) {
+    const std::string nothing = "@sha256:" + std::string(64, '0');
+    for (const std::string& unknown : {name_ + ":unknown", name_ + nothing}) {
+        EXPECT_EQ(pull(engine_, unknown).first, "refused: not_found") << unknown;
+        EXPECT_FALSE(engine_.inspect_image(unknown, call_));
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Engines, EnginePullContract, testing::ValuesIn(engines_under_test()), test_suffix
+);
+
+TEST_P(EngineStorageContract, PullingAnUnreachableImageIsRefused) {
     const auto pulled = engine_.pull_image("127.0.0.1:9/vectis-test/unknown:1", {}, call_);
     EXPECT_FALSE(pulled);
 }

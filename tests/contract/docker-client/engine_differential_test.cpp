@@ -275,7 +275,6 @@ std::uint64_t number_from(const char* variable, std::uint64_t otherwise) {
 class EngineDifferential : public testing::TestWithParam<EngineName> {};
 
 TEST_P(EngineDifferential, TheModelAnswersAsTheEngineDoes) {
-    if (is_model(GetParam())) GTEST_SKIP() << "compared with real engines only";
     const std::uint64_t first = number_from("VECTIS_DIFFERENTIAL_SEED", 1);
     const std::uint64_t count = number_from("VECTIS_DIFFERENTIAL_SEQUENCES", 30);
     const std::string api = EngineUnderTest(GetParam()).engine().version({}).api_version;
@@ -303,8 +302,10 @@ TEST_P(EngineDifferential, TheModelAnswersAsTheEngineDoes) {
     }
 }
 
+// Where there is no real engine there is nothing to compare.
+GTEST_ALLOW_UNINSTANTIATED_PARAMETERIZED_TEST(EngineDifferential);
 INSTANTIATE_TEST_SUITE_P(
-    Engines, EngineDifferential, testing::ValuesIn(engines_under_test()), test_suffix
+    Engines, EngineDifferential, testing::ValuesIn(real_engines()), test_suffix
 );
 
 }  // namespace

@@ -70,6 +70,10 @@ std::optional<ExecResult> run_tiny(
     return ExecResult{.exit_code = 5};
 }
 
+bool is_model(const EngineName& name) {
+    return name.starts_with("model-");
+}
+
 Location location_of(const EngineName& name) {
     static constexpr std::string_view scheme = "unix://";
     if (!name.starts_with(scheme))
@@ -79,8 +83,8 @@ Location location_of(const EngineName& name) {
 
 }  // namespace
 
-std::vector<EngineName> engines_under_test() {
-    std::vector<EngineName> names{"model-1.41", "model-1.45"};
+std::vector<EngineName> real_engines() {
+    std::vector<EngineName> names;
     const char* listed = std::getenv("VECTIS_TEST_ENGINES");
     std::string_view rest = listed == nullptr ? "" : listed;
     while (!rest.empty()) {
@@ -91,8 +95,10 @@ std::vector<EngineName> engines_under_test() {
     return names;
 }
 
-bool is_model(const EngineName& name) {
-    return name.starts_with("model-");
+std::vector<EngineName> engines_under_test() {
+    std::vector<EngineName> names = real_engines();
+    names.insert(names.begin(), {"model-1.41", "model-1.45"});
+    return names;
 }
 
 EngineUnderTest::EngineUnderTest(const EngineName& name) : prefix_(next_prefix()) {
@@ -185,6 +191,20 @@ ContainerSpec EngineUnderTest::stubborn(const std::string& part) const {
         model_->set_behaviour(spec.image, {.ignores_stop = true});
     }
     return spec;
+}
+
+std::optional<std::string> EngineUnderTest::offered_image() {
+    if (model_ != nullptr) {
+        const std::string id = model_->offer_image("registry.test/pulled:1");
+        model_->offer_image("registry.test/pulled@" + id, id);
+        return "registry.test/pulled:1";
+    }
+    const char* offered = std::getenv("VECTIS_TEST_IMAGE");
+    if (offered == nullptr) return std::nullopt;
+    if (const auto image = engine_->inspect_image(offered, {})) {
+        static_cast<void>(engine_->remove_image(image->id, {}));
+    }
+    return offered;
 }
 
 bool EngineUnderTest::eventually(const std::function<bool()>& condition) {

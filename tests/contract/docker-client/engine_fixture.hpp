@@ -6,6 +6,7 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,7 +17,7 @@ using EngineName = std::string;
 
 /// The models always, and the real engines of VECTIS_TEST_ENGINES ("unix:///a;unix:///b").
 std::vector<EngineName> engines_under_test();
-bool is_model(const EngineName& name);
+std::vector<EngineName> real_engines();
 
 /// An engine with the test image, and names that no other test uses. What was made under these
 /// names is removed at the end.
@@ -43,6 +44,10 @@ public:
     ContainerSpec exiting(const std::string& part, int exit_code, int seconds = 0) const;
     /// One that only SIGKILL ends.
     ContainerSpec stubborn(const std::string& part) const;
+
+    /// An image that the engine does not have and a registry beside it does; nothing where there is
+    /// no registry (VECTIS_TEST_IMAGE).
+    std::optional<std::string> offered_image();
 
     /// Until the condition holds; false if it does not within ten seconds.
     bool eventually(const std::function<bool()>& condition);

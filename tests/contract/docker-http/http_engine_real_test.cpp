@@ -31,7 +31,12 @@ std::vector<std::string> sockets() {
     std::string_view rest = listed == nullptr ? "" : listed;
     while (!rest.empty()) {
         const std::string_view next = rest.substr(0, rest.find(';'));
-        if (next.starts_with(scheme)) out.emplace_back(next.substr(scheme.size()));
+        if (!next.empty() && !next.starts_with(scheme)) {
+            throw std::runtime_error(
+                "VECTIS_TEST_ENGINES: not a unix:// address: " + std::string(next)
+            );
+        }
+        if (!next.empty()) out.emplace_back(next.substr(scheme.size()));
         rest.remove_prefix(std::min(rest.size(), next.size() + 1));
     }
     return out;
@@ -43,7 +48,11 @@ public:
     explicit Box(const std::string& socket) : engine_({.socket = socket}) {
         static int count = 0;
         name_ = "dctest-" + std::to_string(::getpid()) + '-' + std::to_string(++count);
-        if (!engine_.inspect_image(image, {})) return;
+        if (!engine_.inspect_image(image, {})) {
+            throw std::runtime_error(
+                "the engine at " + socket + " has no image " + image + ": .ci/base-image"
+            );
+        }
         ContainerSpec spec;
         spec.name = name_;
         spec.image = image;
@@ -61,7 +70,6 @@ public:
         static_cast<void>(engine_.remove_volume(name_, {}));
     }
 
-    bool is_ready() const { return !id_.empty(); }
     HttpEngine& engine() { return engine_; }
     const std::string& id() const { return id_; }
     const std::string& name() const { return name_; }
@@ -80,11 +88,8 @@ protected:
     void SetUp() override {
         for (const std::string& socket : sockets()) {
             boxes_.push_back(std::make_unique<Box>(socket));
-            if (!boxes_.back()->is_ready()) boxes_.pop_back();
         }
-        if (boxes_.empty()) {
-            GTEST_SKIP() << "VECTIS_TEST_ENGINES names no engine with the image " << image;
-        }
+        if (boxes_.empty()) GTEST_SKIP() << "VECTIS_TEST_ENGINES names no engine";
     }
     std::vector<std::unique_ptr<Box>> boxes_;
 };
@@ -118,7 +123,8 @@ TEST_F(HttpEngineOnRealEngines, ExecOfAMissingProgramFailsWithItsReason) {
 TEST_F(HttpEngineOnRealEngines, ExecGivesLargeOutputWholeOrNotAtAll) {
     for (const auto& box : boxes_) {
         const ExecResult large = box->run("head -c 9000000 /dev/zero | tr '\\0' x");
-        EXPECT_EQ(large.output, std::string(9'000'000, 'x'));
+        EXPECT_EQ(large.output.size(), 9'000'000U);
+        EXPECT_EQ(large.output.find_first_not_of('x'), std::string::npos);
         const auto huge =
             box->engine().exec(box->id(), {.command = {"head", "-c", "17000000", "/dev/zero"}}, {});
         ASSERT_FALSE(huge);

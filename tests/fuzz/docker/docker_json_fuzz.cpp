@@ -32,10 +32,10 @@ void decode_lines(std::string_view bytes, std::size_t cut) {
 }  // namespace
 
 /// Whatever an engine sends, as an answer, as a line of a stream and as a time, is decoded or is an
-/// EngineError. The first byte says where the stream is cut.
+/// EngineError. The last byte says where the stream is cut.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (size == 0) return 0;
-    const std::string bytes(data + 1, data + size);
+    const std::string bytes(data, data + size - 1);
     wire::decode_time(bytes);
     wire::minor_of(bytes);
     const HttpResponse response{.status = 500, .body = bytes};
@@ -46,7 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     } catch (const EngineError&) {
     }
     try {
-        decode_lines(bytes, std::min<std::size_t>(data[0], bytes.size()));
+        decode_lines(bytes, std::min<std::size_t>(data[size - 1], bytes.size()));
     } catch (const EngineError&) {
     }
     return 0;

@@ -6,9 +6,13 @@
 #include "api/cli/summary_view.hpp"
 #include "api/cli/supervise.hpp"
 #include "api/cli/targets.hpp"
+#include "tests/unit/controller/folder.hpp"
 
 #include <boost/json/parse.hpp>
 #include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
 
 namespace vectis::api {
 namespace {
@@ -50,6 +54,15 @@ TEST(CommandLine, ExitsWith2ForWhatItDoesNotUnderstand) {
         EXPECT_EQ(parsed.exit_code, 2);
         EXPECT_FALSE(parsed.err.empty());
     }
+}
+
+TEST(CommandLine, NamesTheCommandThatWasMeant) {
+    EXPECT_EQ(parse({"statsu"}).err, "there is no command 'statsu'; did you mean 'status'?\n");
+    EXPECT_EQ(
+        parse({"frobnicate"}).err, "there is no command 'frobnicate'; vectis --help lists them\n"
+    );
+    EXPECT_NE(parse({}).err.find("credentials"), std::string::npos);
+    EXPECT_EQ(parse({"--version"}).exit_code, 0);
 }
 
 TEST(CommandLine, ShowsExamplesInEveryHelp) {
@@ -160,7 +173,7 @@ TEST(Summary, IsSettledWhenEverythingIsReadyAndStored) {
     EXPECT_FALSE(is_settled(view(starting)));
     EXPECT_TRUE(is_settled(view(running)));
     SummaryView waiting = view(running);
-    waiting.pending.push_back("Mailbox/example.test/alice");
+    waiting.pending.emplace_back("Mailbox/example.test/alice");
     EXPECT_FALSE(is_settled(waiting));
 }
 
@@ -169,6 +182,18 @@ TEST(Summary, ShowsPortsAndMessagesInTheStatus) {
     EXPECT_NE(text.find("smtp 2525"), std::string::npos);
     EXPECT_NE(text.find("waits"), std::string::npos);
     EXPECT_NE(status_text({}).find("nothing is declared"), std::string::npos);
+}
+
+TEST(Summary, TellsWhatWasRepairedLastAndWhereTheMetricsAre) {
+    const std::string text = status_text(view(
+        R"({"metricsPort":2091,"objects":[{"kind":"Workload","name":"valkey","phase":"Ready","restarts":1,)"
+        R"("lastRepair":{"time":"2026-11-25T12:00:00Z","message":"start container vectis-valkey-1: it stopped"}}]})"
+    ));
+    EXPECT_NE(
+        text.find("repaired 2026-11-25T12:00:00Z start container vectis-valkey-1: it stopped"),
+        std::string::npos
+    ) << text;
+    EXPECT_NE(text.find("http://127.0.0.1:2091"), std::string::npos) << text;
 }
 
 TEST(Progress, DrawsALineForEachWorkloadWithinTheWidth) {
@@ -182,6 +207,71 @@ TEST(Supervisor, BacksOffUpToTenSeconds) {
     EXPECT_EQ(restart_delay(1), std::chrono::milliseconds(200));
     EXPECT_EQ(restart_delay(2), std::chrono::milliseconds(400));
     EXPECT_EQ(restart_delay(1000), std::chrono::seconds(10));
+}
+
+TEST(CommandLine, TakesTheFormatsThatACommandCanShow) {
+    struct Row {
+        std::vector<const char*> command;
+        std::string formats;
+    };
+    const std::vector<Row> rows{
+        {{"status"}, "table json yaml name"},
+        {{"get", "workloads"}, "table json yaml name"},
+        {{"watch", "workloads"}, "table json yaml name"},
+        {{"events"}, "table json yaml name"},
+        {{"plan"}, "table json yaml name"},
+        {{"diff", "d"}, "table json yaml name"},
+        {{"apply", "-f", "x"}, "table json yaml name"},
+        {{"delete", "domain/a.test"}, "table json yaml name"},
+        {{"credentials"}, "table json yaml"},
+        {{"up", "d"}, ""},
+        {{"down"}, ""},
+        {{"describe", "workloads"}, ""},
+        {{"wait", "workload/a"}, ""},
+        {{"logs", "postfix"}, ""},
+    };
+    for (const Row& row : rows) {
+        for (const char* const format : {"table", "json", "yaml", "name", "wide"}) {
+            std::vector<const char*> arguments = row.command;
+            arguments.insert(arguments.end(), {"-o", format});
+            const ParsedCommandLine parsed = parse(arguments);
+            const bool is_shown = row.formats.find(format) != std::string::npos;
+            EXPECT_EQ(parsed.options.has_value(), is_shown) << row.command[0] << ' ' << format;
+            if (!is_shown) {
+                EXPECT_EQ(parsed.exit_code, 2) << row.command[0] << ' ' << format;
+            }
+        }
+    }
+}
+
+TEST(CommandLine, ShowsStandardInputWhereItIsTaken) {
+    for (const char* const command : {"apply", "diff"})
+        EXPECT_NE(parse({command, "--help"}).out.find("-f -"), std::string::npos) << command;
+}
+
+TEST(Render, ShowsOneWrittenObjectAsItselfAndSeveralAsAList) {
+    resources::Object network{.api_version = "platform.vectis.dev/v1", .kind = "Network"};
+    network.metadata.name = "a";
+    const std::vector<resources::Object> one{network};
+    const std::vector<resources::Object> two{network, network};
+    EXPECT_EQ(boost::json::parse(written_text(one, Output::json)).at("kind"), "Network");
+    EXPECT_EQ(boost::json::parse(written_text(two, Output::json)).at("kind"), "List");
+    EXPECT_EQ(written_text(two, Output::name), "network/a\nnetwork/a\n");
+}
+
+TEST(Declaration, IsReadByTheRulesOfTheController) {
+    const controller::TestFolder folder;
+    std::filesystem::create_symlink("nowhere", folder / "a.yaml");
+    const std::vector<std::string> paths{folder.path()};
+    EXPECT_THROW(read_sources(paths), InvalidInput) << "what is not seen would be removed";
+    std::filesystem::remove(folder / "a.yaml");
+    std::ofstream(folder / "a.yaml") << "kind: Network\n";
+    std::ofstream(folder / ".b.yaml") << "[";
+    std::ofstream(folder / "c.yml") << "kind: Network\n";
+    std::ofstream(folder / "notes.txt") << "[";
+    EXPECT_EQ(read_sources(paths).size(), 2U);
+    EXPECT_EQ(read_sources(std::vector<std::string>{folder / "c.yml"}).size(), 1U);
+    EXPECT_THROW(read_sources(std::vector<std::string>{folder / "d.yaml"}), InvalidInput);
 }
 
 TEST(Declaration, KnowsWhatLiesInAFolder) {

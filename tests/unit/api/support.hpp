@@ -60,14 +60,19 @@ struct Fixture {
     controller::EventMemory events{clock};
     FixedPlanner planner{};
     FixedQueries queries{};
+    DeclareOutcome declared{};
     Router router{Backends{
         .stores = {platform, mail},
         .clock = clock,
         .events = events,
         .planner = planner,
         .queries = queries,
-        .declare = [](const std::string& path) { return DeclareOutcome{.source = {.path = path}}; },
+        .declare = [this](const std::string&, controller::Conflicts) { return declared; },
         .sources = [] { return std::vector<SourceState>{}; },
+        .declared_at = [](const resources::ObjectKey& key
+                       ) { return "/site/" + key.name + ".yaml:4"; },
+        .release = [this](const std::string& path
+                   ) { return controller::release({platform, mail}, clock, "file:" + path); },
         .down = [](const DownRequest&) { return DownProgress{.is_done = true}; },
     }};
 
@@ -96,6 +101,16 @@ inline const std::string domains = "/apis/mail.vectis.dev/v1/domains";
 inline const std::string mailboxes = "/apis/mail.vectis.dev/v1/namespaces/example.test/mailboxes";
 inline const std::string networks = "/apis/platform.vectis.dev/v1/networks";
 inline const std::string apply_type = "application/apply-patch+yaml";
+
+inline std::string domain(const std::string& name) {
+    return R"({"apiVersion":"mail.vectis.dev/v1","kind":"Domain","metadata":{"name":")" + name +
+           R"("},"spec":{}})";
+}
+
+inline std::string mailbox(const std::string& name) {
+    return R"({"apiVersion":"mail.vectis.dev/v1","kind":"Mailbox","metadata":{"namespace":"example.test","name":")" +
+           name + R"("},"spec":{}})";
+}
 
 inline std::string network(const std::string& name, const std::string& extra = {}) {
     return R"({"apiVersion":"platform.vectis.dev/v1","kind":"Network","metadata":{"name":")" +

@@ -4,6 +4,8 @@
 #include "controller/postgres/postgres_store.hpp"
 #include "controller/sim_clock.hpp"
 #include "resources/condition.hpp"
+#include "tests/support/forwarding_store.hpp"
+#include "tests/unit/controller/limited_store.hpp"
 
 #include <gtest/gtest.h>
 
@@ -26,7 +28,7 @@ protected:
     ApplyOutcome apply_as(
         const std::string& manager, const std::vector<Object>& objects, Prune prune = Prune::no
     ) {
-        return apply(stores, clock, manager, objects, prune);
+        return apply(stores, clock, manager, objects, {.prune = prune});
     }
     Applied only(const ApplyOutcome& outcome) const {
         EXPECT_EQ(outcome.conflicts, std::vector<std::string>{});
@@ -88,6 +90,23 @@ TEST_F(ApplyTest, KeepsLabelsStatusAndFinalizersOfOthers) {
     apply_as("cli", {network});
     EXPECT_EQ(stored(network)->metadata.labels.at("by"), "hand");
     EXPECT_EQ(stored(network)->metadata.finalizers.size(), 1U);
+}
+
+TEST_F(ApplyTest, TakesAwayTheLabelsAndAnnotationsThatItGave) {
+    Object network = object("Network", "data");
+    network.metadata.labels["tier"] = "one";
+    network.metadata.annotations["note"] = "ours";
+    apply_as("cli", {network});
+    Object touched = *stored(network);
+    touched.metadata.labels["by"] = "hand";
+    ASSERT_TRUE(platform.update(touched));
+    network.metadata.labels.clear();
+    network.metadata.annotations.clear();
+    EXPECT_EQ(only(apply_as("cli", {network})), Applied::configured);
+    EXPECT_FALSE(stored(network)->metadata.labels.contains("tier"));
+    EXPECT_FALSE(stored(network)->metadata.annotations.contains("note"));
+    EXPECT_EQ(stored(network)->metadata.labels.at("by"), "hand");
+    EXPECT_EQ(only(apply_as("cli", {network})), Applied::unchanged);
 }
 
 TEST_F(ApplyTest, WritesNothingWhenOneObjectIsDeclaredElsewhere) {
@@ -156,7 +175,67 @@ TEST_F(ApplyTest, NeverPrunesMail) {
     EXPECT_EQ(outcome.objects.back().what, Applied::left);
     ASSERT_TRUE(stored(mailbox));
     EXPECT_EQ(resources::applied_by(*stored(mailbox)), "");
+    EXPECT_EQ(resources::left_by(*stored(mailbox)), "file:/etc/mail");
     EXPECT_EQ(apply_as("file:/etc/mail", {domain}, Prune::yes).objects.size(), 1U);
+    apply_as("file:/etc/mail", {domain, mailbox}, Prune::yes);
+    EXPECT_EQ(resources::left_by(*stored(mailbox)), "") << "it is declared again";
+    EXPECT_EQ(resources::applied_by(*stored(mailbox)), "file:/etc/mail");
+}
+
+TEST_F(ApplyTest, ReportsWhatAStoreRefusesAndAppliesTheRest) {
+    LimitedStore limited(mail, 2);
+    const Stores full{platform, limited};
+    const Object domain = object("Domain", "example.test");
+    const Object alice = object("Mailbox", "alice", "example.test");
+    const Object bob = object("Mailbox", "bob", "example.test");
+    const Object network = object("Network", "data");
+    const ApplyOutcome outcome =
+        apply(full, clock, "file:/etc/mail", {bob, alice, domain, network});
+    EXPECT_TRUE(outcome.conflicts.empty());
+    EXPECT_EQ(outcome.objects.size(), 3U);
+    ASSERT_EQ(outcome.refused.size(), 1U);
+    EXPECT_EQ(outcome.refused[0].key, resources::key_of(alice));
+    EXPECT_NE(outcome.refused[0].why.message().find("limit"), std::string::npos);
+    EXPECT_TRUE(stored(bob));
+    EXPECT_TRUE(stored(network));
+}
+
+TEST_F(ApplyTest, ReportsAnAddressThatAnotherObjectHas) {
+    LimitedStore limited(mail, 10);
+    const Stores taken{platform, limited};
+    apply(taken, clock, "cli", {object("Mailbox", "alice", "example.test")});
+    const ApplyOutcome outcome =
+        apply(taken, clock, "cli", {object("Alias", "alice", "example.test")});
+    ASSERT_EQ(outcome.refused.size(), 1U);
+    EXPECT_EQ(outcome.refused[0].why.reason(), StoreReason::already_exists);
+}
+
+TEST_F(ApplyTest, RefusesToChangeTheValuesOfAnotherManagerUnlessItYields) {
+    Object network = object("Network", "data");
+    apply_as("kubectl", {network});
+    EXPECT_TRUE(apply_as("cli", {network}).conflicts.empty()) << "the same values are no conflict";
+    apply_as("kubectl", {network});
+    network.spec["value"] = 2;
+    EXPECT_EQ(
+        apply_as("cli", {network}).conflicts,
+        std::vector<std::string>{"Network/data: conflict with \"kubectl\": .spec.value"}
+    );
+    EXPECT_EQ(stored(network)->spec.at("value"), 1);
+    const ApplyOptions forced{.yields = [](const std::string&) { return true; }};
+    EXPECT_TRUE(apply(stores, clock, "cli", {network}, forced).conflicts.empty());
+    EXPECT_EQ(resources::applied_by(*stored(network)), "cli");
+}
+
+TEST_F(ApplyTest, ReleasesWhatAManagerDeclaredInBothStores) {
+    const Object domain = object("Domain", "example.test");
+    const Object network = object("Network", "data");
+    const Object other = object("Network", "other");
+    apply_as("file:/etc/mail", {domain, network});
+    apply_as("file:/srv/other", {other});
+    EXPECT_EQ(release(stores, clock, "file:/etc/mail").objects.size(), 2U);
+    EXPECT_EQ(resources::applied_by(*stored(domain)), "");
+    EXPECT_EQ(resources::applied_by(*stored(network)), "");
+    EXPECT_EQ(resources::applied_by(*stored(other)), "file:/srv/other");
 }
 
 TEST_F(ApplyTest, WritesDomainsBeforeTheirMailboxes) {
@@ -173,39 +252,21 @@ TEST_F(ApplyTest, WritesDomainsBeforeTheirMailboxes) {
 }
 
 /// Writes a status between each look of another and its write, a few times.
-class BusyStore final : public Store {
+class BusyStore final : public test::ForwardingStore {
 public:
-    BusyStore(Store& store, int times) : store_(store), times_(times) {}
+    BusyStore(Store& store, int times) : ForwardingStore(store), times_(times) {}
 
     std::optional<Object> get(const ObjectKey& key) override {
-        const std::optional<Object> out = store_.get(key);
+        const std::optional<Object> out = store().get(key);
         if (out && times_ > 0) {
             Object busy = *out;
             busy.status["times"] = times_--;
-            EXPECT_TRUE(store_.update_status(busy));
+            EXPECT_TRUE(store().update_status(busy));
         }
         return out;
     }
-    ObjectList list(const Query& query) override { return store_.list(query); }
-    StoreResult<Object> create(const Object& o) override { return store_.create(o); }
-    StoreResult<Object> update(const Object& o) override { return store_.update(o); }
-    StoreResult<Object> update_status(const Object& o) override { return store_.update_status(o); }
-    StoreResult<Object> remove(const ObjectKey& key, const Preconditions& conditions) override {
-        return store_.remove(key, conditions);
-    }
-    std::int64_t version() override { return store_.version(); }
-    StoreResult<std::vector<Change>> changes(
-        const Query& query, std::int64_t after, std::size_t limit
-    ) override {
-        return store_.changes(query, after, limit);
-    }
-    bool wait_for_change(std::int64_t after, Duration timeout, std::stop_token stop) override {
-        return store_.wait_for_change(after, timeout, std::move(stop));
-    }
-    void subscribe(Listener listener) override { store_.subscribe(std::move(listener)); }
 
 private:
-    Store& store_;
     int times_;
 };
 
@@ -215,14 +276,14 @@ TEST_F(ApplyTest, OutrunsWritersOfStatus) {
     network.spec["value"] = 2;
     BusyStore busy(platform, 4);
     const Stores contended{busy, mail};
-    const ApplyOutcome outcome = apply(contended, clock, "cli", {network}, Prune::no);
+    const ApplyOutcome outcome = apply(contended, clock, "cli", {network});
     EXPECT_EQ(only(outcome), Applied::configured);
     EXPECT_EQ(stored(network)->spec.at("value"), 2);
     EXPECT_FALSE(stored(network)->status.empty());
     network.spec["value"] = 3;
     BusyStore too_busy(platform, 1000);
     const Stores hopeless{too_busy, mail};
-    EXPECT_THROW(apply(hopeless, clock, "cli", {network}, Prune::no), StoreError);
+    EXPECT_THROW(apply(hopeless, clock, "cli", {network}), StoreError);
 }
 
 TEST_F(ApplyTest, AsksForAnotherTryOfWhatIsStalledOnly) {
@@ -237,12 +298,12 @@ TEST_F(ApplyTest, AsksForAnotherTryOfWhatIsStalledOnly) {
     apply_as("cli", {good, bad});
     EXPECT_EQ(attempt_of(*stored(bad)), "");
     clock.advance(std::chrono::seconds(5));
-    apply(stores, clock, "cli", {good, bad}, Prune::no, Retry::yes);
+    apply(stores, clock, "cli", {good, bad}, {.retry = Retry::yes});
     EXPECT_EQ(attempt_of(*stored(good)), "");
     const std::string first = attempt_of(*stored(bad));
     EXPECT_NE(first, "");
     clock.advance(std::chrono::seconds(5));
-    apply(stores, clock, "cli", {good, bad}, Prune::no, Retry::yes);
+    apply(stores, clock, "cli", {good, bad}, {.retry = Retry::yes});
     EXPECT_NE(attempt_of(*stored(bad)), first);
 }
 
@@ -251,7 +312,7 @@ TEST_F(ApplyTest, AppliesThePlatformWhileTheMailStoreIsAwayAndSaysSo) {
     const Stores broken{platform, away};
     Object domain = object("Domain", "example.test");
     const Object network = object("Network", "data");
-    EXPECT_THROW(apply(broken, clock, "cli", {domain, network}, Prune::no), StoreError);
+    EXPECT_THROW(apply(broken, clock, "cli", {domain, network}), StoreError);
     EXPECT_TRUE(stored(network));
 }
 

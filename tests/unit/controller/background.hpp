@@ -18,7 +18,7 @@ public:
         thread_ = std::jthread([this](std::stop_token stop) { task_(std::move(stop)); });
     }
 
-    bool ends_within(std::chrono::seconds patience) const {
+    bool ends_within(std::chrono::milliseconds patience) const {
         return result_.wait_for(patience) == std::future_status::ready;
     }
     Result get() { return result_.get(); }

@@ -8,7 +8,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <functional>
+#include <future>
 #include <stdexcept>
 #include <thread>
 
@@ -246,6 +248,39 @@ TEST_F(ControllerTest, ResyncsEveryObjectOfEveryStoreThatAnswers) {
     EXPECT_EQ(seen, (std::vector<std::string>{"Network/a", "Network/b"}));
 }
 
+TEST_F(ControllerTest, HearsOfAStoreThatItDoesNotResync) {
+    ScriptedReconciler networks = recorder("Network");
+    controller.add(networks);
+    ASSERT_TRUE(store.create(object("Network", "a")));
+    controller.follow(store, Resync::no);
+    controller.resync(Priority::resync);
+    controller.resync_when_due();
+    drain();
+    EXPECT_TRUE(seen.empty());
+    ASSERT_TRUE(store.create(object("Network", "b")));
+    drain();
+    EXPECT_EQ(seen, (std::vector<std::string>{"Network/b"}));
+}
+
+TEST_F(ControllerTest, MeasuresAResyncUntilEachObjectWasReconciled) {
+    ScriptedReconciler networks("Network", [&](const ObjectKey&, const ReconcileContext&) {
+        clock.advance(seconds(2));
+        return ReconcileResult{};
+    });
+    controller.add(networks);
+    for (const char* name : {"a", "b"}) ASSERT_TRUE(store.create(object("Network", name)));
+    controller.follow(store);
+    controller.resync_when_due();
+    ASSERT_TRUE(controller.step({}));
+    EXPECT_TRUE(exposes("controller_resync_seconds_count 0"));
+    ASSERT_TRUE(controller.step({}));
+    EXPECT_TRUE(exposes("controller_resync_seconds_count 1"));
+    EXPECT_TRUE(exposes("controller_resync_seconds_sum 4"));
+    controller.wake({"Network", "", "a"});
+    drain();
+    EXPECT_TRUE(exposes("controller_resync_seconds_count 1")) << "that was no resync";
+}
+
 TEST_F(ControllerTest, ShowsItsSeriesBeforeAnythingHappens) {
     ScriptedReconciler networks = recorder("Network");
     controller.add(networks);
@@ -257,6 +292,39 @@ TEST_F(ControllerTest, ShowsItsSeriesBeforeAnythingHappens) {
     EXPECT_TRUE(exposes("workqueue_depth{controller=\"vectis\",name=\"vectis\",priority=\"user\"} 0"
     ));
     EXPECT_TRUE(exposes("workqueue_adds_total{controller=\"vectis\",name=\"vectis\"} 0"));
+}
+
+TEST(ControllerThreads, ReconcilesContainersWhileEveryMailKeyIsStuck) {
+    SystemClock clock;
+    SystemRandom random;
+    Metrics metrics;
+    const FreeLease lease;
+    Controller controller({clock, random, metrics, lease});
+    std::atomic<int> stuck = 0;
+    ScriptedReconciler mailboxes("Mailbox", [&](const ObjectKey&, const ReconcileContext& context) {
+        ++stuck;
+        while (!context.stop.stop_requested()) std::this_thread::yield();
+        return ReconcileResult{};
+    });
+    std::promise<void> done;
+    ScriptedReconciler workloads("Workload", [&](const ObjectKey&, const ReconcileContext&) {
+        done.set_value();
+        return ReconcileResult{};
+    });
+    controller.add(mailboxes);
+    controller.add(workloads);
+    controller.queue().limit({"Mailbox"}, 2);
+    std::stop_source stop;
+    Background running([&](const std::stop_token&) { controller.run(3, stop.get_token()); });
+    for (int i = 0; i < 10; ++i)
+        controller.wake({"Mailbox", "a.test", std::to_string(i)}, Priority::user);
+    const Time deadline = clock.now() + seconds(20);
+    while (stuck < 2 && clock.now() < deadline) std::this_thread::yield();
+    controller.wake({"Workload", "", "postfix"}, Priority::resync);
+    EXPECT_EQ(done.get_future().wait_for(seconds(20)), std::future_status::ready);
+    EXPECT_EQ(stuck, 2);
+    stop.request_stop();
+    ASSERT_TRUE(running.ends_within(seconds(20)));
 }
 
 TEST(ControllerThreads, ReconcilesOnItsWorkersUntilItIsStopped) {

@@ -96,6 +96,26 @@ TEST_F(EventLogTest, RemembersEventsAcrossARestart) {
     EXPECT_GT(log.list(0).back().sequence, before[1].sequence);
 }
 
+TEST_F(EventLogTest, NeverGivesANumberAgainThatWasLostInACrash) {
+    EventLog lost(disk, clock);  // it is not destroyed before the other one reads
+    record(lost, "one", workload("a"));
+    record(lost, "two", workload("a"));  // so soon that it is not stored by itself
+    const std::int64_t seen = lost.list(0).back().sequence;
+    EventLog next(disk, clock);
+    ASSERT_EQ(next.list(0).size(), 1U);
+    record(next, "three", workload("a"));
+    EXPECT_GT(next.list(0).back().sequence, seen);
+}
+
+TEST_F(EventLogTest, StoresWhatWaitsWhenAsked) {
+    EventLog log(disk, clock);
+    record(log, "one", workload("a"));
+    record(log, "two", workload("a"));
+    log.flush();
+    EventLog next(disk, clock);
+    EXPECT_EQ(next.list(0).size(), 2U);
+}
+
 TEST_F(EventLogTest, StartsAnewWhenItsFileIsDamaged) {
     disk.replace("events.json", "[{\"sequence\": 1");
     EventLog log(disk, clock);

@@ -92,6 +92,21 @@ TEST(DiskJournal, ReopensToWhatWasAcknowledgedWhereverItsLogIsCut) {
     }
 }
 
+/// Texts of others get into a status: what they hold must not make the journal unreadable.
+TEST(DiskJournal, ReadsAgainWhatHoldsBytesThatAreNoText) {
+    SimDisk disk;
+    {
+        Opened opened(disk);
+        Object object = *opened.store.create(network("mail"));
+        object.status["message"] = "220 caf\xE9 ready";
+        ASSERT_TRUE(opened.store.update_status(object));
+        ASSERT_TRUE(opened.store.create(network("data")));
+    }
+    const ObjectList found = reopened(disk);
+    ASSERT_EQ(found.items.size(), 2U);
+    EXPECT_EQ(found.items[1].status.at("message").as_string(), "220 caf\xEF\xBF\xBD ready");
+}
+
 TEST(DiskJournal, CutsALastRecordThatIsDamagedAtAnyByte) {
     SimDisk original;
     std::vector<Acknowledged> history;

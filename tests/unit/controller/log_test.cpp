@@ -7,6 +7,7 @@
 
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 namespace vectis::controller {
 namespace {
@@ -73,6 +74,22 @@ TEST_F(LogTest, NamesTheReconcileWhileItsScopeLives) {
     EXPECT_NE(text.find("one  reconcile=inner\n"), std::string::npos);
     EXPECT_NE(text.find("two  reconcile=outer\n"), std::string::npos);
     EXPECT_NE(text.find("three\n"), std::string::npos);
+}
+
+TEST_F(LogTest, WritesNothingOfWhatIsOnlyRehearsed) {
+    log::configure(log::Level::info, log::Format::text, folder / "log");
+    {
+        const log::Silence outer;
+        {
+            const log::Silence inner;
+        }
+        log::error("container removed");
+        std::jthread([] { log::info("container created"); });
+    }
+    log::info("container started");
+    EXPECT_EQ(written().find("removed"), std::string::npos);
+    EXPECT_NE(written().find("created"), std::string::npos) << "another thread's";
+    EXPECT_NE(written().find("started"), std::string::npos);
 }
 
 }  // namespace

@@ -1,7 +1,10 @@
 #include "controller/source.hpp"
 
+#include "controller/crash.hpp"
 #include "controller/journal_store.hpp"
+#include "controller/postgres/mail_store.hpp"
 #include "controller/sim_clock.hpp"
+#include "tests/support/forwarding_store.hpp"
 #include "tests/unit/controller/folder.hpp"
 
 #include <gtest/gtest.h>
@@ -147,6 +150,47 @@ TEST_F(SourceTest, RefusesAnObjectThatAnotherFolderDeclares) {
     ASSERT_TRUE(declare().errors.empty());
     EXPECT_EQ(source.declare(other.path()).applied.conflicts.size(), 1U);
     EXPECT_EQ(source.folders(), std::vector<std::string>{folder.path()});
+    EXPECT_EQ(source.place_of({"Network", "", "a"}), folder / "a.yaml" + ":4");
+}
+
+TEST_F(SourceTest, TakesOverWhatAnotherFolderDeclaresWhenAsked) {
+    const TestFolder other;
+    write("a.yaml", network("a") + "---\n" + network("b"));
+    std::ofstream(other / "a.yaml") << network("a");
+    ASSERT_TRUE(declare().errors.empty());
+    EXPECT_TRUE(source.declare(other.path(), Conflicts::take_over).applied.conflicts.empty());
+    EXPECT_TRUE(has_network("b")) << "what the other folder alone declares stays its own";
+    EXPECT_EQ(source.folders(), (std::vector<std::string>{folder.path(), other.path()}));
+    std::ofstream(other / "b.yaml") << network("b");
+    EXPECT_TRUE(source.declare(other.path(), Conflicts::take_over).applied.conflicts.empty());
+    EXPECT_EQ(source.folders(), std::vector<std::string>{other.path()})
+        << "it declares nothing any more";
+}
+
+TEST_F(SourceTest, FollowsAFolderThatWasMoved) {
+    const TestFolder elsewhere;
+    write("a.yaml", network("a"));
+    ASSERT_TRUE(declare().errors.empty());
+    const std::string moved = elsewhere / "moved";
+    fs::rename(folder.path(), moved);
+    EXPECT_TRUE(source.declare(moved).applied.conflicts.empty());
+    EXPECT_EQ(source.folders(), std::vector<std::string>{moved});
+    EXPECT_TRUE(has_network("a"));
+}
+
+TEST_F(SourceTest, LeavesTheMailThatAMovedFolderLost) {
+    const TestFolder elsewhere;
+    write("a.yaml", domain("example.test"));
+    write("b.yaml", domain("other.test"));
+    ASSERT_TRUE(declare().errors.empty());
+    const std::string moved = elsewhere / "moved";
+    fs::rename(folder.path(), moved);
+    fs::remove(moved + "/b.yaml");
+    EXPECT_TRUE(source.declare(moved).applied.conflicts.empty());
+    EXPECT_EQ(source.folders(), std::vector<std::string>{moved});
+    const resources::Object left = *mail.get({"Domain", "", "other.test"});
+    EXPECT_EQ(resources::left_by(left), "file:" + folder.path());
+    EXPECT_EQ(resources::applied_by(left), "");
 }
 
 TEST_F(SourceTest, RefusesAFileThatIsTooLarge) {
@@ -158,6 +202,130 @@ TEST_F(SourceTest, RefusesAFileThatIsTooLarge) {
 TEST_F(SourceTest, RefusesTooManyFiles) {
     for (int i = 0; i < 1001; ++i) write(std::to_string(i) + ".yaml", "");
     EXPECT_NE(only_error(declare()).find("1,000"), std::string::npos);
+}
+
+std::string mailbox(const std::string& name) {
+    return "---\napiVersion: mail.vectis.dev/v1\nkind: Mailbox\nmetadata:\n  namespace: "
+           "example.test\n  name: " +
+           name + "\nspec: {}\n";
+}
+
+TEST_F(SourceTest, NamesWhoDeclaredAMailboxThatLeftAcrossARestart) {
+    write("a.yaml", domain("example.test") + mailbox("alice") + mailbox("bob"));
+    ASSERT_TRUE(declare().errors.empty());
+    write("a.yaml", domain("example.test") + mailbox("alice"));
+    ASSERT_TRUE(declare().errors.empty());
+    Source restarted(Stores{platform, mail}, disk, clock);
+    ASSERT_TRUE(restarted.reload()->errors.empty());
+    const auto left_by = [&](const std::string& name) {
+        return resources::left_by(*mail.get({"Mailbox", "example.test", name}));
+    };
+    EXPECT_EQ(left_by("bob"), "file:" + folder.path());
+    EXPECT_EQ(left_by("alice"), "");
+    write("a.yaml", domain("example.test") + mailbox("alice") + mailbox("bob"));
+    ASSERT_TRUE(restarted.declare(folder.path()).errors.empty());
+    EXPECT_EQ(left_by("bob"), "") << "it is declared again";
+}
+
+TEST_F(SourceTest, FindsWhatLeftWhileTheMailStoreWasClosed) {
+    JournalStore waiting{no_journal, clock, random};
+    MailStore opening(waiting, mail, clock);
+    write("a.yaml", domain("example.test") + mailbox("alice") + mailbox("bob"));
+    ASSERT_TRUE(declare().errors.empty());
+    write("a.yaml", domain("example.test") + mailbox("alice"));
+    Source restarted(Stores{platform, opening}, disk, clock);
+    ASSERT_TRUE(restarted.reload()->errors.empty());
+    EXPECT_EQ(resources::left_by(*mail.get({"Mailbox", "example.test", "bob"})), "");
+    opening.flush();
+    restarted.settle();
+    EXPECT_EQ(
+        resources::left_by(*mail.get({"Mailbox", "example.test", "bob"})), "file:" + folder.path()
+    );
+    EXPECT_EQ(resources::left_by(*mail.get({"Mailbox", "example.test", "alice"})), "");
+}
+
+/// Does not answer, or is lost with the controller at the next write.
+class FrailStore final : public test::ForwardingStore {
+public:
+    using ForwardingStore::ForwardingStore;
+
+    bool is_away = false;
+    bool crashes = false;
+
+    std::optional<resources::Object> get(const resources::ObjectKey& key) override {
+        if (is_away) throw StoreError("it does not answer");
+        return store().get(key);
+    }
+    ObjectList list(const Query& query) override {
+        if (is_away) throw StoreError("it does not answer");
+        return store().list(query);
+    }
+    StoreResult<resources::Object> create(const resources::Object& object) override {
+        if (crashes) throw SimulatedCrash{};
+        return store().create(object);
+    }
+};
+
+TEST_F(SourceTest, DoesTheRestWhenADeclarationWasCutOff) {
+    FrailStore frail(mail);
+    frail.crashes = true;
+    write("a.yaml", network("a") + "---\n" + domain("example.test"));
+    Source lost(Stores{platform, frail}, disk, clock);
+    EXPECT_THROW((void)lost.declare(folder.path()), SimulatedCrash);
+    EXPECT_TRUE(has_network("a"));
+    const std::optional<DeclareOutcome> outcome = source.reload();
+    ASSERT_TRUE(outcome) << "the folder was accepted";
+    EXPECT_TRUE(mail.get({"Domain", "", "example.test"}));
+}
+
+TEST_F(SourceTest, DeclaresMailThatWaitedWhenItsStoreAnswers) {
+    write("a.yaml", network("a") + "---\n" + domain("example.test") + mailbox("alice"));
+    ASSERT_TRUE(declare().errors.empty());
+    write("a.yaml", network("b") + "---\n" + domain("example.test") + mailbox("bob"));
+    FrailStore frail(mail);
+    frail.is_away = true;
+    Source restarted(Stores{platform, frail}, disk, clock);
+    const std::optional<DeclareOutcome> outcome = restarted.reload();
+    ASSERT_TRUE(outcome);
+    EXPECT_EQ(outcome->waiting.find("the mail objects are not applied yet"), 0U);
+    EXPECT_TRUE(has_network("b"));
+    EXPECT_FALSE(has_network("a"));
+    EXPECT_THROW((void)restarted.settle(), StoreError);
+    frail.is_away = false;
+    EXPECT_EQ(restarted.settle().applied.objects.size(), 4U) << "two networks' worth and two boxes";
+    EXPECT_TRUE(mail.get({"Mailbox", "example.test", "bob"}));
+    EXPECT_NE(resources::left_by(*mail.get({"Mailbox", "example.test", "alice"})), "");
+    EXPECT_TRUE(restarted.settle().applied.objects.empty()) << "once";
+}
+
+TEST_F(SourceTest, ForgetsAFolderThatWasNotAccepted) {
+    write("a.yaml", network("a"));
+    ASSERT_TRUE(declare().errors.empty());
+    TestFolder other;
+    std::ofstream(fs::path(other.path()) / "a.yaml") << network("a");
+    EXPECT_FALSE(source.declare(other.path()).applied.conflicts.empty());
+    EXPECT_EQ(source.folders(), std::vector<std::string>{folder.path()});
+}
+
+TEST_F(SourceTest, RefusesAnAliasWhoseAddressAMailboxOfTheSameFolderHad) {
+    const std::string alias =
+        "---\napiVersion: mail.vectis.dev/v1\nkind: Alias\nmetadata:\n  namespace: example.test\n  "
+        "name: alice\nspec:\n  destinations: [bob@elsewhere.test]\n";
+    write("a.yaml", domain("example.test") + mailbox("alice"));
+    ASSERT_TRUE(declare().errors.empty());
+    write("a.yaml", domain("example.test") + alias);
+    EXPECT_NE(only_error(declare()).find("vectis delete mailbox alice"), std::string::npos);
+    EXPECT_NE(source.place_of({"Mailbox", "example.test", "alice"}), "") << "nothing changed";
+}
+
+TEST_F(SourceTest, ForgetsAFolderThatIsReleased) {
+    write("a.yaml", network("a"));
+    ASSERT_TRUE(declare().errors.empty());
+    EXPECT_EQ(source.release(folder.path()).objects.size(), 1U);
+    EXPECT_TRUE(source.folders().empty());
+    EXPECT_TRUE(has_network("a"));
+    EXPECT_EQ(resources::applied_by(*platform.get({"Network", "", "a"})), "");
+    EXPECT_EQ(source.place_of({"Network", "", "a"}), "");
 }
 
 TEST_F(SourceTest, KnowsFileAndLineOfWhatItDeclared) {

@@ -33,6 +33,25 @@ TEST_F(WorkQueueTest, HandsOutAKeyOnceHoweverOftenItWasAdded) {
     EXPECT_EQ(queue.size(), 0U);
 }
 
+TEST_F(WorkQueueTest, HandsOutSoManyOfTheLimitedKindsAtATime) {
+    const ObjectKey mailbox{"Mailbox", "a.test", "a"};
+    const ObjectKey alias{"Alias", "a.test", "a"};
+    const ObjectKey domain{"Domain", "", "a.test"};
+    queue.limit({"Mailbox", "Alias", "Domain"}, 2);
+    for (const ObjectKey& one : {mailbox, alias, domain}) queue.add(one, Priority::user);
+    queue.add(key("a"), Priority::resync);
+    EXPECT_EQ(queue.take(), mailbox);
+    EXPECT_EQ(queue.take(), alias);
+    EXPECT_EQ(queue.take(), key("a"));
+    EXPECT_EQ(queue.take(), std::nullopt);
+    EXPECT_EQ(queue.next_due(), std::nullopt) << "a worker would not wait";
+    queue.failed(alias);
+    EXPECT_EQ(queue.take(), domain);
+    queue.done(mailbox);
+    clock.advance(seconds(1));
+    EXPECT_EQ(queue.take(), alias);
+}
+
 TEST_F(WorkQueueTest, HandsAKeyOutAgainOnlyAfterItWasDone) {
     queue.add(key("a"));
     ASSERT_TRUE(queue.take());
@@ -143,6 +162,25 @@ TEST_F(WorkQueueTest, LooksSoonAtAFailingKeyThatSomebodyEditedMeanwhile) {
     ASSERT_EQ(queue.take(), key("a"));
     queue.add(key("a"), Priority::user);
     EXPECT_LE(queue.failed(key("a")), milliseconds(1200));
+}
+
+/// An action that succeeds, and whose record cannot be written, is announced by the engine.
+TEST_F(WorkQueueTest, LetsAFailingKeyRestASecondWhoeverAddsItAfterwards) {
+    queue.add(key("a"));
+    for (int i = 0; i < 12; ++i) {
+        ASSERT_EQ(queue.take(), key("a"));
+        clock.advance(queue.failed(key("a")));
+    }
+    ASSERT_EQ(queue.take(), key("a"));
+    queue.failed(key("a"));
+    queue.add(key("a"), Priority::user);
+    EXPECT_EQ(queue.next_due(), clock.now() + seconds(1));
+    clock.advance(seconds(1));
+    EXPECT_EQ(queue.take(), key("a"));
+    queue.forget(key("a"));
+    queue.done(key("a"));
+    queue.add(key("a"), Priority::user);
+    EXPECT_EQ(queue.take(), key("a"));
 }
 
 TEST_F(WorkQueueTest, DoesNotDelayHealthyKeysBehindFailingOnes) {

@@ -33,6 +33,12 @@ TEST_F(ModelFiles, AnUploadKeepsContentModeAndOwner) {
     EXPECT_EQ(engine_.read_volume("nowhere"), std::nullopt);
 }
 
+TEST_F(ModelFiles, AProgramWritesIntoItsVolume) {
+    EXPECT_TRUE(engine_.write_volume("live", "data", "text"));
+    EXPECT_EQ(live().at("data").content, "text");
+    EXPECT_FALSE(engine_.write_volume("nowhere", "data", "text"));
+}
+
 TEST_F(ModelFiles, ALiveSwapMovesALinkOverTheOldOne) {
     upload("/live", "v1/config", "one");
     EXPECT_EQ(exec({"ln", "-sfn", "v1", "/live/next"}), 0);
@@ -116,7 +122,7 @@ TEST_F(ModelFiles, APullMovesTheTagToTheNewImage) {
     ASSERT_TRUE(engine_.pull_image("app:1", {}, call_));
     EXPECT_EQ(engine_.inspect_image("app:1", call_)->id, "sha256:new");
     EXPECT_TRUE(engine_.inspect_image(inspect("web").image_id, call_)->tags.empty());
-    EXPECT_FALSE(engine_.pull_image("app:2", {}, call_));
+    EXPECT_EQ(engine_.pull_image("app:2", {}, call_).error().reason(), RefusalReason::not_found);
 }
 
 }  // namespace

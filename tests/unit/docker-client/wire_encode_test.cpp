@@ -47,6 +47,7 @@ TEST(EncodeContainer, SaysEverythingThatIsAskedFor) {
     spec.stop_signal = "SIGINT";
     spec.stop_timeout = std::chrono::seconds(7);
     spec.hostname = "mail";
+    spec.log = {"json-file", {{"max-file", "2"}, {"max-size", "1m"}}};
     EXPECT_TRUE(same(encode_container(spec, true), R"({
         "Image": "debian:12", "Entrypoint": ["/init"], "Cmd": ["a", "b"], "User": "1000:1000",
         "Env": ["A=1", "B=x=y"], "Labels": {"owner": "me"}, "Hostname": "mail",
@@ -64,6 +65,7 @@ TEST(EncodeContainer, SaysEverythingThatIsAskedFor) {
             "Dns": ["10.0.0.2"], "DnsOptions": ["edns0"], "ExtraHosts": ["db:10.0.0.9"],
             "ReadonlyRootfs": true, "Init": true, "RestartPolicy": {"Name": "unless-stopped"},
             "Memory": 1000, "MemorySwap": 1000, "NanoCpus": 500, "PidsLimit": 64,
+            "LogConfig": {"Type": "json-file", "Config": {"max-file": "2", "max-size": "1m"}},
             "NetworkMode": "front"},
         "NetworkingConfig": {"EndpointsConfig": {
             "front": {"Aliases": ["smtp"], "IPAMConfig": {"IPv4Address": "10.0.0.5"}},

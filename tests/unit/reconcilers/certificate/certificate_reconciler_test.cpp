@@ -1,6 +1,7 @@
 #include "reconcilers/certificate/certificate_reconciler.hpp"
 
 #include "reconcilers/core/model_pki.hpp"
+#include "reconcilers/core/recreate.hpp"
 #include "reconcilers/issuer/issuer_reconciler.hpp"
 #include "reconcilers/secret/secret_reconciler.hpp"
 #include "reconcilers/volume/volume_reconciler.hpp"
@@ -102,6 +103,51 @@ TEST(CertificateReconciler, ShowsNoKeyInStatusOrEvents) {
     EXPECT_EQ(world.shown().find("key of "), std::string::npos);
 }
 
+TEST(CertificateReconciler, NeverWritesOverASecretOfAnother) {
+    Authority world;
+    world.issuers.reconcile(world.issuer(), {});
+    const controller::Secrets::Values password{{"password", "precious"}};
+    world.secrets.put("vectis/db", password);
+    const resources::ObjectKey taken = world.create(
+        "Certificate",
+        "taken",
+        {{"issuer", "local"},
+         {"secretName", "db"},
+         {"dnsNames", boost::json::array{"mail.example.test"}}}
+    );
+    world.certificates.reconcile(taken, {});
+    EXPECT_EQ(world.secrets.get("vectis/db"), password);
+    EXPECT_FALSE(world.is_ready(taken));
+    EXPECT_NE(world.shown().find("NameConflict"), std::string::npos);
+
+    world.certificates.reconcile(world.certificate(), {});
+    const auto first = world.secrets.get("vectis/mail-tls");
+    const resources::ObjectKey second = world.create(
+        "Certificate",
+        "second",
+        {{"issuer", "local"},
+         {"secretName", "mail-tls"},
+         {"dnsNames", boost::json::array{"other.example.test"}}}
+    );
+    world.certificates.reconcile(second, {});
+    EXPECT_EQ(world.secrets.get("vectis/mail-tls"), first);
+    EXPECT_NE(world.shown().find("belongs to Certificate/mail"), std::string::npos);
+}
+
+TEST(IssuerReconciler, MakesNoOtherKeyWhenItsKeyIsLost) {
+    Authority world;
+    const resources::ObjectKey key = world.issuer();
+    world.issuers.reconcile(key, {});
+    const auto first = world.secrets.get("vectis/issuer-local");
+    world.secrets.remove("vectis/issuer-local");
+    world.issuers.reconcile(key, {});
+    EXPECT_FALSE(world.secrets.get("vectis/issuer-local"));
+    EXPECT_NE(world.shown().find("SecretMissing"), std::string::npos);
+    world.secrets.put("vectis/issuer-local", *first);
+    world.issuers.reconcile(key, {});
+    EXPECT_TRUE(world.is_ready(key));
+}
+
 TEST(IssuerReconciler, MakesItsKeyOnceAndSaysWhenItEnds) {
     Authority world;
     const resources::ObjectKey key = world.issuer();
@@ -126,6 +172,37 @@ TEST(SecretReconciler, GeneratesAValueOnceAndKeepsIt) {
     EXPECT_EQ(world.secrets.get("vectis/db").value().at("password"), value);
     EXPECT_TRUE(world.is_ready(key));
     EXPECT_EQ(world.shown().find(value), std::string::npos);
+}
+
+TEST(SecretReconciler, MakesNoOtherValueWhenItsValueIsLostUnlessAskedTo) {
+    ReconcilerWorld world;
+    SecretReconciler reconciler(world.seams);
+    const resources::ObjectKey key = world.create("Secret", "db", {{"length", 40}}, "vectis");
+    reconciler.reconcile(key, {});
+    const auto first = world.secrets.get("vectis/db");
+    world.secrets.remove("vectis/db");
+    reconciler.reconcile(key, {});
+    EXPECT_FALSE(world.secrets.get("vectis/db"));
+    EXPECT_FALSE(world.is_ready(key));
+    EXPECT_NE(world.shown().find("restore it from a backup"), std::string::npos);
+
+    world.secrets.put("vectis/db", *first);
+    reconciler.reconcile(key, {});
+    EXPECT_TRUE(world.is_ready(key));
+
+    world.secrets.remove("vectis/db");
+    resources::Object object = *world.store.get(key);
+    object.metadata.annotations[recreate_annotation] =
+        std::string(object.status.at("generatedAt").as_string());
+    ASSERT_TRUE(world.store.update(object));
+    world.clock.advance(hours(1));
+    reconciler.reconcile(key, {});
+    EXPECT_NE(world.secrets.get("vectis/db"), first);
+    EXPECT_TRUE(world.is_ready(key));
+
+    world.secrets.remove("vectis/db");
+    reconciler.reconcile(key, {});
+    EXPECT_FALSE(world.is_ready(key)) << "only the first one was given up";
 }
 
 TEST(SecretReconciler, NeverChangesAValueThatSomebodyPutThere) {

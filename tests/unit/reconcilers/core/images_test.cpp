@@ -31,7 +31,7 @@ TEST_F(ImagesTest, SaysWhatIsWrongWhenTheBaseCannotBeHad) {
     const JobStatus status = images_.ensure(postfix, key);
     EXPECT_EQ(status.state, JobState::failed);
     EXPECT_NE(status.message.find("debian:trixie-slim"), std::string::npos) << status.message;
-    EXPECT_NE(status.message.find("scripts/base-image"), std::string::npos) << status.message;
+    EXPECT_NE(status.message.find(".ci/base-image"), std::string::npos) << status.message;
 }
 
 TEST_F(ImagesTest, NamesAnImageByWhatWasAskedForAndNotByWhatTheBaseIsNow) {
@@ -45,6 +45,21 @@ TEST_F(ImagesTest, NamesAnImageByWhatWasAskedForAndNotByWhatTheBaseIsNow) {
     (void)engine_.remove_image("debian:trixie-slim", {});
     images_.forget();
     EXPECT_EQ(images_.resolve(postfix, {}).id, before.id);
+}
+
+TEST_F(ImagesTest, FindsInAResyncThatAnImageIsGoneOrAnother) {
+    const resources::ImageSource pulled{.reference = "app:1"};
+    engine_.add_image("app:1", "sha256:first");
+    EXPECT_EQ(images_.resolve(pulled, {}).id, "sha256:first");
+    EXPECT_FALSE(images_.resync({}));
+    engine_.add_image("app:1", "sha256:second");
+    EXPECT_EQ(images_.resolve(pulled, {}).id, "sha256:first");  // nothing was heard
+    EXPECT_TRUE(images_.resync({}));
+    EXPECT_EQ(images_.resolve(pulled, {}).id, "sha256:second");
+    (void)engine_.remove_image("app:1", {});
+    EXPECT_TRUE(images_.resync({}));
+    EXPECT_EQ(images_.resolve(pulled, {}).id, "");
+    EXPECT_FALSE(images_.resync({}));
 }
 
 TEST_F(ImagesTest, TakesARevisionAndAContextForANewImage) {

@@ -102,6 +102,16 @@ TEST_F(Board, LearnsNothingFromAProbeThatCouldNotBeMade) {
     EXPECT_GT(prober_.asked, 50);
 }
 
+TEST_F(Board, KnowsWhatAServiceLacksUntilItHasIt) {
+    prober_.answer = {false, "no signatures", true, "NoSignatures"};
+    pass(seconds(1));
+    EXPECT_EQ(record()->lack, "NoSignatures");
+    prober_.answer = {true, "fine"};
+    pass(seconds(1));
+    EXPECT_TRUE(record()->is_ready);
+    EXPECT_EQ(record()->lack, "");
+}
+
 TEST_F(Board, BeginsANewRecordWithANewStart) {
     pass(seconds(5));
     subject_.started_at = "2";
@@ -120,6 +130,37 @@ TEST_F(Board, HurriesWhenSomethingHappened) {
     EXPECT_EQ(prober_.asked, before + 1);
     board_.forget(subject_.key);
     EXPECT_FALSE(board_.next_due());
+}
+
+/// What is named "slow" hangs for five seconds each time.
+class Hanging final : public Prober {
+public:
+    explicit Hanging(controller::SimClock& clock) : clock_(clock) {}
+    ProbeResult probe(const ProbeTarget& target, std::stop_token) override {
+        if (target.container != "slow") return {true, "fine"};
+        clock_.advance(seconds(5));
+        return {false, "no answer"};
+    }
+
+private:
+    controller::SimClock& clock_;
+};
+
+TEST(ProbeBoardOrder, AsksWhatHasWaitedLongestFirst) {
+    controller::SimClock clock;
+    Hanging prober(clock);
+    ProbeBoard board(prober, clock, [](const resources::ObjectKey&) {});
+    for (const char* name : {"aaa", "aab", "web"}) {
+        ProbeSubject subject;
+        subject.key = {"Workload", "", name};
+        subject.container = subject.target.container =
+            std::string_view(name) == "web" ? "c1" : "slow";
+        board.watch(subject);
+    }
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(board.step({}));
+    const std::optional<ProbeRecord> record = board.record({"Workload", "", "web"}, "c1");
+    ASSERT_TRUE(record) << "those that hang were asked again before it";
+    EXPECT_TRUE(record->is_ready);
 }
 
 }  // namespace

@@ -43,7 +43,8 @@ constexpr ProbeType spoken[] = {
     ProbeType::postgres,
     ProbeType::redis,
     ProbeType::http,
-    ProbeType::milter
+    ProbeType::milter,
+    ProbeType::clamd
 };
 
 TEST(SocketProber, CountsAServiceWithoutAProtocolAsReady) {
@@ -280,6 +281,58 @@ TEST(SocketProber, RefusesAMilterThatAnswersSomethingElse) {
         peer.wait_for_end();
     });
     EXPECT_FALSE(probe(ProbeType::milter, server).is_ready);
+}
+
+ProbeResult probe_clamd_that_says(const std::string& pong, const std::string& version) {
+    ScriptedServer server([&](Peer& peer) {
+        EXPECT_EQ(peer.line(), "nIDSESSION");
+        EXPECT_EQ(peer.line(), "nPING");
+        peer.send(pong);
+        if (version.empty()) return;
+        EXPECT_EQ(peer.line(), "nVERSION");
+        peer.send(version);
+        EXPECT_EQ(peer.line(), "nEND");
+    });
+    return probe(ProbeType::clamd, server);
+}
+
+TEST(SocketProber, SaysWhichSignaturesClamdHasLoaded) {
+    const ProbeResult result =
+        probe_clamd_that_says("1: PONG\n", "2: ClamAV 1.4.6/27890/Tue Nov 24 09:12:11 2026\n");
+    EXPECT_TRUE(result.is_ready) << result.message;
+    EXPECT_EQ(result.message, "ClamAV 1.4.6, signatures 27890/Tue Nov 24 09:12:11 2026");
+}
+
+TEST(SocketProber, SaysThatClamdHasNoDailySignatures) {
+    const ProbeResult result = probe_clamd_that_says("1: PONG\n", "2: ClamAV 1.4.6\n");
+    EXPECT_TRUE(result.is_ready) << result.message;
+    EXPECT_EQ(result.message, "ClamAV 1.4.6, without the daily signatures");
+}
+
+TEST(SocketProber, NamesTheSignaturesThatAScannerLacks) {
+    const ProbeResult result =
+        probe_clamd_that_says("no signatures: copy some to /var/lib/clamav ERROR\n", "");
+    EXPECT_FALSE(result.is_ready);
+    EXPECT_TRUE(result.is_asked);
+    EXPECT_EQ(result.lack, "NoSignatures");
+    EXPECT_EQ(result.message, "no signatures: copy some to /var/lib/clamav");
+}
+
+TEST(SocketProber, WaitsForSignaturesThatAreBeingFetched) {
+    const ProbeResult result =
+        probe_clamd_that_says("freshclam is fetching the signatures ERROR\n", "");
+    EXPECT_FALSE(result.is_ready);
+    EXPECT_EQ(result.lack, "");
+    EXPECT_EQ(result.message, "freshclam is fetching the signatures");
+}
+
+TEST(SocketProber, RefusesAClamdThatAnswersSomethingElse) {
+    EXPECT_EQ(probe_clamd_that_says("1: PANG\n", "").message, "wanted 1: PONG, got: 1: PANG");
+    ScriptedServer server([](Peer& peer) {
+        peer.send("1: PONG\n2: UNKNOWN COMMAND\n");
+        peer.wait_for_end();
+    });
+    EXPECT_EQ(probe(ProbeType::clamd, server).message, "wanted 2: ClamAV, got: 2: UNKNOWN COMMAND");
 }
 
 TEST(SocketProber, RefusesEveryProtocolThatAnswersWithGarbageAndShowsItAsText) {

@@ -74,9 +74,13 @@ protected:
     Seams seams_{clock_, random_, engine_, store_, store_, secrets_, events_, manifests_};
     ModelAdmin admin_;
     std::vector<controller::Target> ready_;
-    DatabaseReconciler reconciler_{seams_, admin_, [this](const controller::Target& target) {
-                                       ready_.push_back(target);
-                                   }};
+    int gone_ = 0;
+    DatabaseReconciler reconciler_{
+        seams_,
+        admin_,
+        [this](const controller::Target& target) { ready_.push_back(target); },
+        [this] { ++gone_; }
+    };
 };
 
 TEST_F(Databases, WaitForTheirServer) {
@@ -99,6 +103,19 @@ TEST_F(Databases, AreReadyOnlyWhenASecondLookFindsNothingToDo) {
     EXPECT_EQ(store_.version(), version);
 }
 
+TEST_F(Databases, SayOnceThatTheyAreGone) {
+    make_server_ready();
+    reconcile();
+    reconcile();
+    ASSERT_EQ(ready_.size(), 1U);
+    reconciler_.reconcile({"Database", "", "another"}, {"r2", {}});
+    EXPECT_EQ(gone_, 0) << "what was never attached takes nothing away";
+    ASSERT_TRUE(store_.remove({"Database", "", "vectis"}, {}));
+    reconcile();
+    reconcile();
+    EXPECT_EQ(gone_, 1);
+}
+
 TEST_F(Databases, RepairGrantsThatSomebodyChanged) {
     make_server_ready();
     reconcile();
@@ -113,6 +130,13 @@ TEST_F(Databases, RepairGrantsThatSomebodyChanged) {
 TEST_F(Databases, SayThatTheirServerDoesNotAnswerAndTryAgain) {
     make_server_ready();
     admin_.set_unreachable(true);
+    EXPECT_THROW(reconcile(), controller::StoreError);
+    EXPECT_EQ(reason(), "DatabaseUnreachable");
+}
+
+TEST_F(Databases, APasswordThatTheClusterWasNotMadeWithIsRefused) {
+    admin_.make_cluster("another");
+    make_server_ready();
     EXPECT_THROW(reconcile(), controller::StoreError);
     EXPECT_EQ(reason(), "DatabaseUnreachable");
 }

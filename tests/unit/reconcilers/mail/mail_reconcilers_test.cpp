@@ -2,6 +2,7 @@
 #include "controller/file_secrets.hpp"
 #include "controller/journal_store.hpp"
 #include "controller/sim_clock.hpp"
+#include "reconcilers/core/recreate.hpp"
 #include "reconcilers/mail/alias_reconciler.hpp"
 #include "reconcilers/mail/domain_reconciler.hpp"
 #include "reconcilers/mail/mailbox_reconciler.hpp"
@@ -58,7 +59,8 @@ protected:
 
 TEST_F(Mail, WaitsWithoutAWordUntilThereIsADatabase) {
     make("Domain", "", "example.test");
-    EXPECT_TRUE(domains_.reconcile({"Domain", "", "example.test"}, {}).again_after);
+    EXPECT_FALSE(domains_.reconcile({"Domain", "", "example.test"}, {}).again_after)
+        << "the survey wakes it";
     EXPECT_EQ(state_of({"Domain", "", "example.test"}), "");
 }
 
@@ -91,6 +93,51 @@ TEST_F(Mail, WhoeverGetsTheAddressNextGetsAnotherPassword) {
     ASSERT_TRUE(store_.remove(key, {}));
     mailboxes_.reconcile(key, {});
     EXPECT_FALSE(secrets_.get("example.test/mailbox-alice"));
+}
+
+TEST_F(Mail, APasswordThatIsLostIsNotReplacedUnlessAskedFor) {
+    directory_.open();
+    make("Domain", "", "example.test");
+    const Object alice = make("Mailbox", "example.test", "alice");
+    const ObjectKey key = resources::key_of(alice);
+    mailboxes_.reconcile(key, {});
+    const auto password = secrets_.get("example.test/mailbox-alice");
+    const std::optional<std::string> hash = directory_.credential_source(alice.metadata.uid);
+    secrets_.remove("example.test/mailbox-alice");
+    mailboxes_.reconcile(key, {});
+    EXPECT_EQ(state_of(key), "SecretMissing");
+    EXPECT_FALSE(secrets_.get("example.test/mailbox-alice"));
+    EXPECT_EQ(directory_.credential_source(alice.metadata.uid), hash) << "its owner can log in";
+
+    secrets_.put("example.test/mailbox-alice", *password);
+    mailboxes_.reconcile(key, {});
+    EXPECT_EQ(state_of(key), "Ready");
+
+    secrets_.remove("example.test/mailbox-alice");
+    Object asked = store_.get(key).value();
+    asked.metadata.annotations[recreate_annotation] = alice.metadata.uid;
+    ASSERT_TRUE(store_.update(asked));
+    mailboxes_.reconcile(key, {});
+    EXPECT_EQ(state_of(key), "Ready");
+    EXPECT_NE(secrets_.get("example.test/mailbox-alice"), password);
+}
+
+TEST_F(Mail, WithoutItsSecretReferenceAMailboxGetsAGeneratedPassword) {
+    directory_.open();
+    make("Domain", "", "example.test");
+    const Object alice =
+        make("Mailbox", "example.test", "alice", {{"passwordSecretRef", "alices"}});
+    const ObjectKey key = resources::key_of(alice);
+    secrets_.put("example.test/alices", {{"password", "one"}});
+    mailboxes_.reconcile(key, {});
+    const std::optional<std::string> before = directory_.credential_source(alice.metadata.uid);
+    Object changed = store_.get(key).value();
+    changed.spec.erase("passwordSecretRef");
+    ASSERT_TRUE(store_.update(changed));
+    mailboxes_.reconcile(key, {});
+    EXPECT_EQ(state_of(key), "Ready");
+    EXPECT_TRUE(secrets_.get("example.test/mailbox-alice"));
+    EXPECT_NE(directory_.credential_source(alice.metadata.uid), before);
 }
 
 TEST_F(Mail, ANamedSecretIsUsedAndFollowed) {

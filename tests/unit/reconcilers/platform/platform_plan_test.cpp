@@ -178,6 +178,36 @@ TEST(PlatformPlan, DoesNotTakeBackWhatFailsWithoutAChange) {
     EXPECT_EQ(plan.reason, "ComponentStalled");
 }
 
+TEST(PlatformPlan, IsNeitherCondemnedNorHeldUpByWhatItLeavesAlone) {
+    const RolloutProgress progress = stable_at(waves_of(1, 1));
+    const Expansion wanted = expansion(waves_of(1, 2));
+    Children children = children_of(waves_of(1, 1));
+    children[store] = in_state(object("Workload", "store", 1), "Stalled");
+    EXPECT_EQ(
+        texts(plan_platform(platform(), wanted, children, progress)), Texts{"change Workload/front"}
+    );
+    children[front] = in_state(object("Workload", "front", 2), "Ready");
+    const PlatformPlan plan = plan_platform(platform(), wanted, children, progress);
+    EXPECT_TRUE(plan.actions.empty()) << "not stable before all are ready";
+    EXPECT_EQ(plan.reason, "ComponentStalled");
+    EXPECT_NE(plan.message.find("Workload/store"), std::string::npos);
+    children[front] = in_state(object("Workload", "front", 2), "Stalled");
+    EXPECT_EQ(
+        texts(plan_platform(platform(), wanted, children, progress)),
+        (Texts{"quarantine the rollout", "take back Workload/front"})
+    );
+}
+
+TEST(PlatformPlan, CondemnsNoChangeThatIsNotWrittenYet) {
+    const RolloutProgress progress = stable_at(waves_of(1, 1));
+    Children children = children_of(waves_of(1, 1));
+    children[store] = in_state(object("Workload", "store", 1), "Stalled");
+    EXPECT_EQ(
+        texts(plan_platform(platform(), expansion(waves_of(2, 1)), children, progress)),
+        Texts{"change Workload/store"}
+    );
+}
+
 TEST(PlatformPlan, RemovesLastWavesFirst) {
     Object deleted = platform();
     deleted.metadata.deletion_timestamp = "t";

@@ -1,89 +1,12 @@
 #include "reconcilers/workload/workload_plan.hpp"
 
 #include "reconcilers/workload/workload_heal.hpp"
+#include "tests/unit/reconcilers/workload/workload_builders.hpp"
 
 #include <gtest/gtest.h>
 
 namespace vectis::reconcilers {
 namespace {
-
-using controller::Time;
-using docker::ContainerState;
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-
-const Time now{std::chrono::hours(24 * 365 * 50)};
-
-DesiredWorkload desired_postfix(const std::string& spec_hash = "s1") {
-    DesiredWorkload desired;
-    desired.component = "postfix";
-    desired.image = "vectis/postfix:1";
-    desired.image_id = "sha256:1";
-    desired.spec_hash = spec_hash;
-    desired.files_hash = "f1";
-    desired.files_volume = "vectis-postfix-files-f1";
-    desired.spec.networks = {{.network = "mail", .aliases = {"postfix"}}};
-    desired.networks = {{"mail", "vectis-mail"}};
-    return desired;
-}
-
-/// A container as it looks when it was made from `desired`.
-ObservedContainer container_of(
-    const DesiredWorkload& desired, int generation, ContainerState state
-) {
-    ObservedContainer out;
-    out.generation = generation;
-    out.image = desired.image;
-    out.image_hash = desired.image_id;
-    out.spec_hash = desired.spec_hash;
-    out.files_hash = desired.files_hash;
-    out.container.name = "vectis-postfix-" + std::to_string(generation);
-    out.container.id = "id" + std::to_string(generation);
-    out.container.state = state;
-    out.container.started_at = now;
-    out.container.networks["vectis-mail"] = {
-        .network_id = "net1", .aliases = {"postfix"}, .address = "172.18.0.2"
-    };
-    return out;
-}
-
-ObservedWorkload world_with(std::vector<ObservedContainer> containers) {
-    ObservedWorkload observed;
-    observed.containers = std::move(containers);
-    observed.networks = {{"vectis-mail", "net1"}};
-    observed.volumes["vectis-postfix-files-f1"] = {
-        .name = "vectis-postfix-files-f1", .created_at = "t0"
-    };
-    observed.own_volumes = {"vectis-postfix-files-f1"};
-    return observed;
-}
-
-WorkloadProgress progress_with(const DesiredWorkload& stable) {
-    WorkloadProgress progress;
-    progress.stable_revision =
-        revision_of(stable.image, stable.image_id, stable.spec_hash, stable.files_hash);
-    progress.filled = {{"vectis-postfix-files-f1", "t0"}};
-    progress.generation = 1;
-    return progress;
-}
-
-ProbeView ready_since(Time since) {
-    return {
-        .is_known = true,
-        .is_ready = true,
-        .ready_since = since,
-        .failures = 0,
-        .message = "220 mail"
-    };
-}
-
-std::vector<std::string> texts(const WorkloadPlan& plan) {
-    std::vector<std::string> out;
-    for (const WorkloadAction& action : plan.actions) out.push_back(to_text(action));
-    return out;
-}
-
-using Texts = std::vector<std::string>;
 
 TEST(WorkloadPlan, MakesTheImageReadyBeforeAnythingElse) {
     DesiredWorkload desired = desired_postfix();
@@ -154,6 +77,52 @@ TEST(WorkloadPlan, CreatesTheNewContainerBeforeItStopsTheOldOneAndKeepsThat) {
         })
     );
     EXPECT_EQ(plan.actions.front().cause, "spec: s1 → s2");
+}
+
+/// The cause of the first action when `desired` replaces what `old` was made into.
+std::string cause_of_change(const DesiredWorkload& old, const DesiredWorkload& desired) {
+    const WorkloadPlan plan = plan_workload(
+        desired,
+        world_with({container_of(old, 1, ContainerState::running)}),
+        progress_with(old),
+        "vectis",
+        now
+    );
+    return plan.actions.empty() ? "" : plan.actions.front().cause;
+}
+
+TEST(WorkloadPlan, NamesTheFieldsForWhichAContainerIsReplaced) {
+    const DesiredWorkload old = desired_postfix("s1");
+    DesiredWorkload desired = desired_postfix("s2");
+    desired.image = "vectis/postfix:2";
+    desired.stable_spec = desired.spec;
+    desired.changes = {{"limits.memoryMiB", "256", "512"}};
+    EXPECT_EQ(
+        cause_of_change(old, desired),
+        "image: vectis/postfix:1 → vectis/postfix:2; limits.memoryMiB: 256 → 512"
+    );
+}
+
+TEST(WorkloadPlan, SaysThatASecretInTheFilesHasChangedAndShowsNoValue) {
+    const DesiredWorkload old = desired_postfix("s1");
+    DesiredWorkload desired = old;
+    desired.files_hash = "f2";
+    EXPECT_EQ(cause_of_change(old, desired), "files: f1 → f2");
+    desired.stable_spec = desired.spec;
+    EXPECT_EQ(cause_of_change(old, desired), "files: the value of a secret in them has changed");
+}
+
+TEST(WorkloadPlan, SaysThatADeadContainerIsReplacedForThat) {
+    const DesiredWorkload desired = desired_postfix("s1");
+    const WorkloadPlan plan = plan_workload(
+        desired,
+        world_with({container_of(desired, 1, ContainerState::dead)}),
+        progress_with(desired),
+        "vectis",
+        now
+    );
+    ASSERT_FALSE(plan.actions.empty());
+    EXPECT_EQ(plan.actions.front().cause, "vectis-postfix-1 is dead");
 }
 
 TEST(WorkloadPlan, KeepsTheOldContainerUntilTheNewOneHasBeenReadyLongEnough) {
@@ -239,6 +208,43 @@ TEST(WorkloadPlan, DoesNotTryAQuarantinedRevisionAgain) {
     EXPECT_TRUE(plan.actions.empty());
     EXPECT_EQ(plan.phase, WorkloadPhase::stalled);
     EXPECT_EQ(plan.serving, "vectis-postfix-1");
+}
+
+TEST(WorkloadPlan, GivesTheProvenContainerItsLiveFilesBackWhenAChangeFailed) {
+    const DesiredWorkload old = desired_postfix("s1");
+    DesiredWorkload desired = desired_postfix("s2");
+    desired.live_hash = "old";  // of what served before
+    desired.live_volume = "vectis-postfix-live";
+    WorkloadProgress progress = progress_with(old);
+    progress.filled["vectis-postfix-live"] = "t0";
+    progress.live_hash = "new";  // the change brought them before it failed
+    progress.quarantined_revision =
+        revision_of(desired.image, desired.image_id, desired.spec_hash, desired.files_hash);
+    ObservedContainer serving = container_of(old, 1, ContainerState::running);
+    serving.probe = ready_since(now - seconds(60));
+    serving.container.restart_policy = docker::RestartPolicy::unless_stopped;
+    ObservedWorkload observed = world_with({serving});
+    observed.volumes["vectis-postfix-live"] = {.name = "vectis-postfix-live", .created_at = "t0"};
+    const WorkloadPlan plan = plan_workload(desired, observed, progress, "vectis", now);
+    EXPECT_EQ(texts(plan), Texts{"swap live files of container vectis-postfix-1"});
+    EXPECT_EQ(plan.phase, WorkloadPhase::stalled);
+    progress.live_hash = "old";
+    EXPECT_TRUE(plan_workload(desired, observed, progress, "vectis", now).actions.empty());
+}
+
+TEST(WorkloadPlan, WaitsForANetworkThatIsBeingChanged) {
+    DesiredWorkload desired = desired_postfix();
+    desired.changing_networks = {"mail"};
+    ObservedContainer container = container_of(desired, 1, ContainerState::running);
+    container.container.networks.clear();
+    const WorkloadPlan taken_off =
+        plan_workload(desired, world_with({container}), progress_with(desired), "vectis", now);
+    EXPECT_TRUE(taken_off.actions.empty());
+    EXPECT_EQ(taken_off.message, "network mail is being changed");
+    EXPECT_TRUE(taken_off.again_after);
+    const WorkloadPlan fresh =
+        plan_workload(desired, world_with({}), progress_with(desired), "vectis", now);
+    EXPECT_TRUE(fresh.actions.empty()) << "it would be judged by what goes away";
 }
 
 TEST(WorkloadPlan, ReconnectsWithTheAlias) {
@@ -369,112 +375,25 @@ TEST(WorkloadPlan, IsSafeToStopAfterEveryActionOfAReplacement) {
     }
 }
 
-/// A proven container, its successor in trial, and what a third declaration makes of them.
-struct Trial {
-    DesiredWorkload old = desired_postfix("s1");
-    DesiredWorkload next = desired_postfix("s2");
-    WorkloadProgress progress = progress_with(old);
-
-    ObservedWorkload world(ContainerState proven, ContainerState target) const {
-        return world_with({container_of(old, 1, proven), container_of(next, 2, target)});
+/// A create whose answer was lost came to be when another had been made in its place.
+TEST(WorkloadPlan, RemovesASecondContainerOfTheRevisionThatServes) {
+    const DesiredWorkload desired = desired_postfix("s1");
+    const ObservedContainer serving = container_of(desired, 2, ContainerState::running);
+    for (const int late : {1, 3}) {
+        std::vector<ObservedContainer> both{
+            serving, container_of(desired, late, ContainerState::created)
+        };
+        if (late == 1) std::swap(both[0], both[1]);
+        const WorkloadPlan plan =
+            plan_workload(desired, world_with(both), progress_with(desired), "vectis", now);
+        const std::string name = "vectis-postfix-" + std::to_string(late);
+        for (const WorkloadAction& action : plan.actions) {
+            EXPECT_NE(action.verb, WorkloadVerb::record_stable);
+            EXPECT_NE(action.verb, WorkloadVerb::stop);
+        }
+        ASSERT_FALSE(plan.actions.empty());
+        EXPECT_EQ(to_text(plan.actions.back()), "remove container " + name);
     }
-    WorkloadPlan plan(const DesiredWorkload& desired, const ObservedWorkload& observed) const {
-        return plan_workload(desired, observed, progress, "vectis", now);
-    }
-};
-
-TEST(WorkloadPlan, HealsTheProvenContainerWhileAnImageIsMadeReady) {
-    Trial trial;
-    trial.next.image_id.clear();
-    trial.next.stable_spec = trial.old.spec;
-    ObservedContainer stopped = container_of(trial.old, 1, ContainerState::exited);
-    EXPECT_EQ(
-        texts(trial.plan(trial.next, world_with({stopped}))),
-        (Texts{"make ready image vectis/postfix:1", "start container vectis-postfix-1"})
-    );
-    stopped.container.state = ContainerState::paused;
-    EXPECT_EQ(
-        texts(trial.plan(trial.next, world_with({stopped}))).back(),
-        "unpause container vectis-postfix-1"
-    );
-}
-
-TEST(WorkloadPlan, HealsTheProvenContainerAsItWasDeclaredThen) {
-    Trial trial;
-    trial.next.image_id.clear();
-    trial.next.stable_spec = trial.old.spec;
-    trial.next.spec.networks.push_back({.network = "data", .aliases = {"postfix"}});
-    trial.next.networks["data"] = "vectis-data";
-    ObservedWorkload observed = world_with({container_of(trial.old, 1, ContainerState::exited)});
-    observed.networks["vectis-data"] = "net2";
-    EXPECT_EQ(
-        texts(trial.plan(trial.next, observed)),
-        (Texts{"make ready image vectis/postfix:1", "start container vectis-postfix-1"})
-    );
-}
-
-TEST(WorkloadPlan, GoesBackToTheProvenContainerWhenAThirdChangeIsNotInHand) {
-    Trial trial;
-    DesiredWorkload third = desired_postfix("s3");
-    third.image_id.clear();
-    EXPECT_EQ(
-        texts(trial.plan(third, trial.world(ContainerState::exited, ContainerState::running))),
-        (Texts{
-            "make ready image vectis/postfix:1",
-            "set restart policy no on container vectis-postfix-2",
-            "stop container vectis-postfix-2",
-            "start container vectis-postfix-1"
-        })
-    );
-}
-
-TEST(WorkloadPlan, StopsATrialThatWasGivenUpBeforeItStartsTheNext) {
-    const Trial trial;
-    EXPECT_EQ(
-        texts(trial.plan(
-            desired_postfix("s3"), trial.world(ContainerState::exited, ContainerState::running)
-        )),
-        (Texts{
-            "create container vectis-postfix-3",
-            "set restart policy no on container vectis-postfix-2",
-            "stop container vectis-postfix-2",
-            "start container vectis-postfix-3"
-        })
-    );
-}
-
-TEST(WorkloadPlan, StopsAProvenContainerThatSomebodyStartedDuringTheTrial) {
-    const Trial trial;
-    EXPECT_EQ(
-        texts(trial.plan(trial.next, trial.world(ContainerState::running, ContainerState::running))
-        ),
-        (Texts{
-            "set restart policy no on container vectis-postfix-1", "stop container vectis-postfix-1"
-        })
-    );
-}
-
-TEST(WorkloadPlan, DoesNotCondemnATrialThatNobodyHasAskedYet) {
-    Trial trial;
-    ObservedWorkload observed = trial.world(ContainerState::exited, ContainerState::running);
-    docker::Container& target = observed.containers[1].container;
-    target.started_at = now - std::chrono::hours(1);
-    EXPECT_TRUE(trial.plan(trial.next, observed).actions.empty());
-    ProbeView& probe = observed.containers[1].probe;
-    probe = {.is_known = true, .asked_since = now - seconds(59), .failures = 99};
-    EXPECT_TRUE(trial.plan(trial.next, observed).actions.empty());
-    probe.asked_since = now - seconds(60);
-    EXPECT_EQ(trial.plan(trial.next, observed).reason, "ProgressDeadlineExceeded");
-}
-
-TEST(WorkloadPlan, AttachesATrialThatWasMadeWithoutItsNetwork) {
-    const Trial trial;
-    ObservedWorkload observed = trial.world(ContainerState::running, ContainerState::created);
-    observed.containers[1].container.networks.clear();
-    EXPECT_EQ(
-        texts(trial.plan(trial.next, observed)).front(),
-        "connect container vectis-postfix-2 to network mail"
-    );
 }
 
 TEST(WorkloadPlan, KeepsAContainerWhoseTagMeansAnotherImageNow) {
