@@ -26,6 +26,8 @@
 #include "reconcilers/database/known_database.hpp"
 #include "reconcilers/database/postgres_admin.hpp"
 #include "reconcilers/engine_watch.hpp"
+#include "reconcilers/maps/engine_map_files.hpp"
+#include "reconcilers/maps/postgres_map_source.hpp"
 #include "reconcilers/model_planner.hpp"
 #include "reconcilers/queries.hpp"
 #include "reconcilers/teardown.hpp"
@@ -161,6 +163,8 @@ private:
     reconcilers::PostgresAdmin admin_;
     reconcilers::PostgresDirectory directory_;
     reconcilers::ChildPasswordHasher hasher_;
+    reconcilers::PostgresMapSource map_source_;
+    reconcilers::EngineMapFiles map_files_;
     reconcilers::Assembly assembly_;
     reconcilers::EngineWatch watch_;
     reconcilers::ModelPlanner planner_;
@@ -217,6 +221,8 @@ Daemon::Daemon(const api::ControllerOptions& options, controller::FileLease& lea
       jobs_(job_threads, [this](const resources::ObjectKey& key) { controller_.wake(key); }),
       admin_(manifests_),
       directory_(postgres_.pool()),
+      map_source_(postgres_.pool()),
+      map_files_(leased_engine_, random_),
       assembly_(
           {seams_,
            controller_,
@@ -227,7 +233,9 @@ Daemon::Daemon(const api::ControllerOptions& options, controller::FileLease& lea
            [this](const controller::Target& target) { attachment_.ready(target); },
            [this] { attachment_.gone(); },
            directory_,
-           hasher_}
+           hasher_,
+           map_source_,
+           map_files_}
       ),
       watch_({engine_, assembly_, controller_, clock_, random_, metrics_}),
       planner_(seams_, pki_, directory_),

@@ -17,14 +17,6 @@ using std::chrono::seconds;
 /// Every key is looked at again after this time ± 10 %, whatever was heard.
 constexpr Duration resync_interval = seconds(60);
 
-/// Whether anything but the status differs.
-bool is_edit(const Change& change) {
-    if (change.type != Change::Type::modified || !change.previous) return true;
-    resources::Metadata before = change.previous->metadata;
-    before.resource_version = change.object.metadata.resource_version;
-    return before != change.object.metadata || change.previous->spec != change.object.spec;
-}
-
 }  // namespace
 
 Controller::Controller(const Parts& parts)

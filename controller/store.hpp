@@ -72,6 +72,9 @@ struct Change {
     std::optional<resources::Object> previous{};
 };
 
+/// Whether anything but the status differs.
+bool is_edit(const Change& change);
+
 /// Precondition of a removal; empty members are not checked.
 struct Preconditions {
     std::string uid{};

@@ -6,6 +6,7 @@
 #include "reconcilers/mail/domain_reconciler.hpp"
 #include "reconcilers/mail/mail_survey.hpp"
 #include "reconcilers/mail/mailbox_reconciler.hpp"
+#include "reconcilers/maps/mapset_reconciler.hpp"
 #include "reconcilers/network/network_reconciler.hpp"
 #include "reconcilers/platform/platform_reconciler.hpp"
 #include "reconcilers/secret/secret_reconciler.hpp"
@@ -34,6 +35,12 @@ Assembly::Assembly(const Parts& parts)
           [this](const resources::ObjectKey& key) { controller_.wake(key); }
       ),
       images_(parts.seams.engine, parts.seams.manifests, parts.jobs, built_image_labels()),
+      maps_(
+          [this] { return map_sets(); },
+          [this](const resources::ObjectKey& key) {
+              controller_.wake(key, controller::Priority::user);
+          }
+      ),
       mail_{
           seams_.clock,
           seams_.random,
@@ -41,6 +48,7 @@ Assembly::Assembly(const Parts& parts)
           seams_.secrets,
           parts.directory,
           parts.hasher,
+          maps_,
           seams_.installation_key,
           seams_.trace
       } {
@@ -58,6 +66,7 @@ Assembly::Assembly(const Parts& parts)
         parts.database,
         [this, ready = parts.on_database_ready](const controller::Target& target) {
             ready(target);
+            maps_.hear();
             if (!is_mail_surveyed_.exchange(true)) controller_.wake(mail_survey_key);
         },
         [this, gone = parts.on_database_gone] {
@@ -72,9 +81,15 @@ Assembly::Assembly(const Parts& parts)
         .push_back(std::make_unique<MailSurvey>(mail_, [this](const resources::ObjectKey& key) {
             controller_.wake(key, controller::Priority::resync);
         }));
+    reconcilers_.push_back(std::make_unique<MapSetReconciler>(MapSetReconciler::Parts{
+        seams_, world_, parts.map_source, parts.map_files, maps_
+    }));
+    seams_.mail.subscribe([this](const controller::Change& change) {
+        if (controller::is_edit(change)) maps_.hear();
+    });
     for (const auto& reconciler : reconcilers_) controller_.add(*reconciler);
     controller_.queue().limit(
-        {"Database", "Domain", "Mailbox", "Alias", "MailSurvey"}, mail_workers
+        {"Database", "Domain", "Mailbox", "Alias", "MailSurvey", "MapSet"}, mail_workers
     );
 }
 
@@ -91,6 +106,7 @@ void Assembly::hear(const docker::Event& event) {
         world_.hear(event.id);
         probes_.hurry(key);
         controller_.wake(key, controller::Priority::user);
+        maps_.hear();  // a container that comes up may wait for its tables
     } else if (event.type == "network") {
         const std::string container = attribute(event, "container");
         const std::optional<docker::ContainerSummary> known = world_.recall(container);
@@ -124,6 +140,13 @@ bool Assembly::wake_named(const std::string& kind, const std::string& name) {
     if (!seams_.platform.get(key)) return false;
     controller_.wake(key, controller::Priority::user);
     return true;
+}
+
+std::vector<resources::ObjectKey> Assembly::map_sets() {
+    std::vector<resources::ObjectKey> out;
+    for (const resources::Object& object : seams_.platform.list({.kind = "MapSet"}).items)
+        out.push_back(resources::key_of(object));
+    return out;
 }
 
 void Assembly::wake_workloads() {

@@ -4,6 +4,8 @@
 #include "reconcilers/core/database_admin.hpp"
 #include "reconcilers/core/images.hpp"
 #include "reconcilers/core/jobs.hpp"
+#include "reconcilers/core/map_board.hpp"
+#include "reconcilers/core/map_source.hpp"
 #include "reconcilers/core/pki.hpp"
 #include "reconcilers/core/probe_board.hpp"
 #include "reconcilers/core/prober.hpp"
@@ -11,6 +13,7 @@
 #include "reconcilers/core/world_cache.hpp"
 #include "reconcilers/database/database_reconciler.hpp"
 #include "reconcilers/mail/mail_parts.hpp"
+#include "reconcilers/maps/map_files.hpp"
 
 #include <atomic>
 #include <functional>
@@ -22,7 +25,7 @@ namespace vectis::reconcilers {
 
 /// What talks to Postgres may wait for it, and hashing takes long: at most so many workers do
 /// these.
-inline constexpr std::size_t mail_workers = 2;
+inline constexpr std::size_t mail_workers = 3;
 
 /// All reconcilers over one set of seams, wired to one controller. The same for production, plans
 /// and the simulation: only what is behind the seams differs.
@@ -39,6 +42,8 @@ public:
         DatabaseReconciler::OnGone on_database_gone;
         MailDirectory& directory;
         PasswordHasher& hasher;
+        MapSource& map_source;
+        MapFiles& map_files;
     };
     explicit Assembly(const Parts& parts);
     ~Assembly();
@@ -56,6 +61,7 @@ public:
 private:
     bool wake_named(const std::string& kind, const std::string& engine_name);
     void wake_workloads();
+    std::vector<resources::ObjectKey> map_sets();
 
     Seams seams_;
     controller::Controller& controller_;
@@ -63,6 +69,7 @@ private:
     std::size_t looks_ = 0;
     ProbeBoard probes_;
     Images images_;
+    MapBoard maps_;
     MailParts mail_;
     std::atomic<bool> is_mail_surveyed_ = false;  ///< since its database was found Ready
     std::vector<std::unique_ptr<controller::Reconciler>> reconcilers_;

@@ -15,6 +15,8 @@
 #include "reconcilers/database/model_admin.hpp"
 #include "reconcilers/declared_change.hpp"
 #include "reconcilers/mail/mail_pending.hpp"
+#include "reconcilers/maps/model_map_files.hpp"
+#include "reconcilers/maps/model_map_source.hpp"
 #include "reconcilers/memory_secrets.hpp"
 #include "reconcilers/quiet_loop.hpp"
 #include "resources/access.hpp"
@@ -217,6 +219,8 @@ private:
     ModelAdmin admin_;
     ModelDirectory directory_{database_};
     ModelPasswordHasher hasher_;
+    ModelMapSource map_source_{database_, [this] { return directory_.is_open(); }};
+    ModelMapFiles map_files_;
     Seams seams_;
     Assembly assembly_;
     QuietLoop loop_{{clock_, engine_, controller_, assembly_}};
@@ -254,7 +258,9 @@ Rehearsal::Rehearsal(const Seams& real, Pki& pki, Known known)
                directory_.close();
            },
            directory_,
-           hasher_}
+           hasher_,
+           map_source_,
+           map_files_}
       ) {
     copy_engine(real, engine_);
     engine_.offer_every_image();

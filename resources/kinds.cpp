@@ -6,6 +6,7 @@
 #include "resources/issuer/issuer.hpp"
 #include "resources/kind.hpp"
 #include "resources/mailbox/mailbox.hpp"
+#include "resources/mapset/mapset.hpp"
 #include "resources/network/network.hpp"
 #include "resources/platform/platform.hpp"
 #include "resources/secret/secret.hpp"
@@ -26,6 +27,7 @@ extern template SpecFunctions spec_functions<DatabaseSpec>();
 extern template SpecFunctions spec_functions<DomainSpec>();
 extern template SpecFunctions spec_functions<IssuerSpec>();
 extern template SpecFunctions spec_functions<MailboxSpec>();
+extern template SpecFunctions spec_functions<MapSetSpec>();
 extern template SpecFunctions spec_functions<NetworkSpec>();
 extern template SpecFunctions spec_functions<PlatformSpec>();
 extern template SpecFunctions spec_functions<SecretSpec>();
@@ -56,6 +58,7 @@ constexpr Row rows[] = {
     {"Certificate", platform_group, false, NameForm::label, spec_functions<CertificateSpec>},
     {"Workload", platform_group, false, NameForm::label, spec_functions<WorkloadSpec>},
     {"Database", platform_group, false, NameForm::label, spec_functions<DatabaseSpec>},
+    {"MapSet", platform_group, false, NameForm::label, spec_functions<MapSetSpec>},
     {"Domain", mail_group, false, NameForm::domain, spec_functions<DomainSpec>},
     {"Mailbox", mail_group, true, NameForm::local_part, spec_functions<MailboxSpec>},
     {"Alias", mail_group, true, NameForm::local_part, spec_functions<AliasSpec>},
@@ -246,12 +249,15 @@ std::vector<Kind> make_kinds() {
     ));
     out.push_back(make_kind<7>({"databases", "database", {"db"}, with_state({})}));
     out.push_back(
-        make_kind<8>({"domains", "domain", {"dom"}, with_state({{"ACTIVE", "/spec/active"}})})
+        make_kind<8>({"mapsets", "mapset", {"maps"}, with_state({{"WORKLOAD", "/spec/workload"}})})
     );
-    out.push_back(make_kind<9>(
+    out.push_back(
+        make_kind<9>({"domains", "domain", {"dom"}, with_state({{"ACTIVE", "/spec/active"}})})
+    );
+    out.push_back(make_kind<10>(
         {"mailboxes", "mailbox", {"mbx"}, with_state({{"ADDRESS", "/status/address"}})}
     ));
-    out.push_back(make_kind<10>(
+    out.push_back(make_kind<11>(
         {"aliases", "alias", {"al"}, with_state({{"DESTINATIONS", "/spec/destinations"}})}
     ));
     return out;

@@ -1,9 +1,8 @@
 #include "reconcilers/database/migrations.hpp"
 
-#include <openssl/evp.h>
+#include "reconcilers/core/sha256.hpp"
 
 #include <algorithm>
-#include <array>
 #include <stdexcept>
 
 namespace vectis::reconcilers {
@@ -21,20 +20,6 @@ bool parse_name(const std::string& file, Migration& migration) {
 
 }  // namespace
 
-std::string checksum_of(const std::string& text) {
-    std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-    unsigned int length = 0;
-    if (EVP_Digest(text.data(), text.size(), digest.data(), &length, EVP_sha256(), nullptr) != 1)
-        throw std::runtime_error("OpenSSL cannot compute SHA-256");
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string out;
-    for (unsigned int i = 0; i < length; ++i) {
-        out += digits[digest[i] >> 4U];
-        out += digits[digest[i] & 15U];
-    }
-    return out;
-}
-
 std::vector<Migration> migrations_of(
     const controller::Manifests& manifests, const std::string& folder
 ) {
@@ -43,7 +28,7 @@ std::vector<Migration> migrations_of(
         Migration migration;
         if (!parse_name(path.substr(path.rfind('/') + 1), migration)) continue;
         migration.sql = manifests.read(path).value();
-        migration.checksum = checksum_of(migration.sql);
+        migration.checksum = sha256_hex(migration.sql);
         out.push_back(std::move(migration));
     }
     std::sort(out.begin(), out.end(), [](const Migration& left, const Migration& right) {

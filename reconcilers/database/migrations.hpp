@@ -13,7 +13,4 @@ std::vector<Migration> migrations_of(
     const controller::Manifests& manifests, const std::string& folder
 );
 
-/// SHA-256, hex.
-std::string checksum_of(const std::string& text);
-
 }  // namespace vectis::reconcilers

@@ -1,6 +1,7 @@
 #include "reconcilers/database/postgres_admin.hpp"
 
 #include "controller/postgres/connection.hpp"
+#include "reconcilers/core/sha256.hpp"
 #include "reconcilers/database/migrations.hpp"
 
 #include <utility>
@@ -121,7 +122,7 @@ DatabaseState PostgresAdmin::observe(
                 !transaction
                      .run(
                          "SELECT 1 FROM schema_repair WHERE script = $1 AND fingerprint = $2",
-                         {checksum_of(script("grants.sql")), now.at(0).at(0).value_or("")}
+                         {sha256_hex(script("grants.sql")), now.at(0).at(0).value_or("")}
                      )
                      .empty();
         }
@@ -215,7 +216,7 @@ void PostgresAdmin::repair_grants(const DatabaseTarget& target, std::stop_token 
     transaction.run(
         "INSERT INTO schema_repair (script, fingerprint) VALUES ($1, $2) ON CONFLICT (only_row) DO "
         "UPDATE SET script = excluded.script, fingerprint = excluded.fingerprint",
-        {checksum_of(repair), now.at(0).at(0).value_or("")}
+        {sha256_hex(repair), now.at(0).at(0).value_or("")}
     );
     transaction.commit();
 }

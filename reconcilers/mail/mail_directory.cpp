@@ -14,7 +14,7 @@ std::string address_of(const resources::ObjectKey& key) {
 }
 
 std::string lookup_for(const std::string& kind) {
-    if (kind == "Domain") return "SELECT 1 FROM postfix_domains WHERE name = $1";
+    if (kind == "Domain") return "SELECT 1 FROM live_domains WHERE name = $1";
     // Whether its destinations exist is another question, which the reconciler answers by name.
     if (kind == "Alias")
         return "SELECT 1 FROM mail_routes WHERE kind = 'Alias' AND address = $1 LIMIT 1";
@@ -41,7 +41,7 @@ MailSight PostgresDirectory::look() {
     MailSight out;
     pool_.transact({}, [&](Transaction& transaction) {
         const Rows shown = transaction.run(
-            "SELECT 'Domain', '', name FROM postfix_domains UNION ALL "
+            "SELECT 'Domain', '', name FROM live_domains UNION ALL "
             "SELECT 'Mailbox', domain, local_part FROM postfix_mailboxes UNION ALL "
             "SELECT DISTINCT 'Alias', split_part(address, '@', 2), split_part(address, '@', 1) "
             "FROM mail_routes WHERE kind = 'Alias'"

@@ -11,6 +11,24 @@ namespace {
 
 constexpr std::chrono::seconds look_again(5);
 
+std::string change_of(const resources::Object& object) {
+    return object.metadata.uid + '/' + std::to_string(object.metadata.generation);
+}
+
+MailVerdict with_maps(
+    MailParts& parts, const resources::Object& object, const MailVerdict& verdict
+) {
+    const resources::ObjectKey key = resources::key_of(object);
+    if (!verdict.is_ready) return verdict;
+    const bool was_ready =
+        resources::is_true_for(object.status, "Ready", object.metadata.generation);
+    if (was_ready && !parts.maps.is_expected(key)) return verdict;
+    if (parts.maps.has(key, change_of(object))) return verdict;
+    return {
+        false, {"MapsPending", "It is being written into the lookup tables of the mail servers."}
+    };
+}
+
 }  // namespace
 
 std::string generated_name(const resources::ObjectKey& key) {
@@ -21,8 +39,9 @@ controller::ReconcileResult report(
     MailParts& parts,
     const resources::Object& object,
     const boost::json::object& found,
-    const MailVerdict& verdict
+    const MailVerdict& found_verdict
 ) {
+    const MailVerdict verdict = with_maps(parts, object, found_verdict);
     boost::json::object status = object.status;
     for (const auto& [name, value] : found) status[name] = value;
     const std::string now = controller::format_time(parts.clock.now());
@@ -33,6 +52,10 @@ controller::ReconcileResult report(
     write_status_if_changed(parts.mail, object, status);
     if (verdict.is_ready) return {};
     return {look_again};
+}
+
+void expect_in_maps(MailParts& parts, const resources::Object& object) {
+    parts.maps.expect(resources::key_of(object), change_of(object));
 }
 
 MailView live_view(MailParts& parts) {

@@ -5,6 +5,7 @@
 #include "controller/reconciler.hpp"
 #include "controller/secrets.hpp"
 #include "controller/store.hpp"
+#include "reconcilers/core/map_board.hpp"
 #include "reconcilers/core/seams.hpp"
 #include "reconcilers/core/status.hpp"
 #include "reconcilers/mail/mail_directory.hpp"
@@ -26,18 +27,22 @@ struct MailParts {
     controller::Secrets& secrets;
     MailDirectory& directory;
     PasswordHasher& hasher;
+    MapBoard& maps;
     std::string installation_key{};  ///< marks passwords without revealing them
     Trace trace{};
 };
 
 /// Writes status {observedGeneration, conditions} and the `found` fields if they differ, and says
-/// when to look again.
+/// when to look again. Ready is what the lookup tables of the mail servers have too.
 controller::ReconcileResult report(
     MailParts& parts,
     const resources::Object& object,
     const boost::json::object& found,
     const MailVerdict& verdict
 );
+
+/// What the lookup tables must have before the object counts as it is now: spec or password changed.
+void expect_in_maps(MailParts& parts, const resources::Object& object);
 
 /// What there is now, each thing asked for by itself.
 MailView live_view(MailParts& parts);

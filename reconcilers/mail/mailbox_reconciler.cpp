@@ -92,6 +92,7 @@ void MailboxReconciler::store_hash(
     );
     const std::string hash = parts_.hasher.hash(password, hex_salt(parts_.random), std::move(stop));
     parts_.directory.put_credential(mailbox.metadata.uid, hash, source);
+    expect_in_maps(parts_, mailbox);
 }
 
 controller::ReconcileResult MailboxReconciler::reconcile(
@@ -100,7 +101,10 @@ controller::ReconcileResult MailboxReconciler::reconcile(
     if (!parts_.directory.is_open()) return {};  // the survey looks when it is
     const std::optional<resources::Object> mailbox = parts_.mail.get(key);
     if (!mailbox) forget(key);
-    if (!mailbox || resources::is_being_deleted(*mailbox)) return {};
+    if (!mailbox || resources::is_being_deleted(*mailbox)) {
+        parts_.maps.forget(key);
+        return {};
+    }
     if (is_waiting(*mailbox)) return {mail_wait_interval};
     const std::string address = key.name + '@' + key.ns;
     const Password password = password_for(*mailbox);

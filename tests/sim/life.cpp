@@ -12,6 +12,7 @@ Life::Life(Machine& machine)
     : machine_(machine),
       controller_({machine.clock, machine.random, metrics_, lease_}),
       jobs_(machine.clock, [this](const resources::ObjectKey& key) { controller_.wake(key); }),
+      map_source_(machine.postgres, [this] { return directory_.is_open(); }),
       seams_{
           machine.clock,
           machine.random,
@@ -45,7 +46,9 @@ Life::Life(Machine& machine)
                directory_.close();
            },
            directory_,
-           hasher_}
+           hasher_,
+           map_source_,
+           map_files_}
       ),
       loop_({machine.clock, machine.engine, controller_, assembly_}),
       watch_({machine.engine, assembly_, controller_, machine.clock, machine.random, metrics_}),

@@ -8,6 +8,7 @@
 #include "reconcilers/core/model_pki.hpp"
 #include "reconcilers/core/model_prober.hpp"
 #include "reconcilers/engine_watch.hpp"
+#include "reconcilers/maps/engine_map_files.hpp"
 #include "reconcilers/quiet_loop.hpp"
 #include "tests/sim/machine.hpp"
 #include "tests/sim/sim_jobs.hpp"
@@ -48,6 +49,8 @@ private:
     WiredAdmin admin_{machine_.postgres};
     WiredDirectory directory_{machine_.postgres};
     reconcilers::ModelPasswordHasher hasher_{};
+    WiredMapSource map_source_;
+    reconcilers::EngineMapFiles map_files_{machine_.engine, machine_.random};
     reconcilers::Seams seams_;
     reconcilers::Assembly assembly_;
     reconcilers::QuietLoop loop_;

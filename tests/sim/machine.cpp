@@ -1,11 +1,22 @@
 #include "tests/sim/machine.hpp"
 
+#include "tests/sim/map_program.hpp"
+
 #include <utility>
 
 namespace vectis::sim {
 
 using Place = Effect::Place;
 namespace label = reconcilers::label;
+
+namespace {
+
+/// What holds nothing that is not elsewhere too.
+bool is_derived(const std::string& volume) {
+    return volume.ends_with("-maps");
+}
+
+}  // namespace
 
 void WiredDisk::append(const std::string& name, std::string_view bytes) {
     const Verdict verdict = wire_.ask({Place::disk, "append", name, bytes.size()});
@@ -57,6 +68,9 @@ std::string tail_of(const std::string& trace) {
 
 Machine::Machine(std::uint64_t seed) : random(seed) {
     engine.add_image("debian:trixie-slim");
+    engine.set_exec_handler([this](const docker::Container& container, const docker::ExecSpec& spec) {
+        return run_map_program(engine, container, spec);
+    });
     engine.set_interceptor(
         [this](std::string_view verb, std::string_view target, docker::Access access) {
             if (access == docker::Access::read && !wire.hook) return docker::Fault{};
@@ -72,6 +86,7 @@ void Machine::run_programs() {
     docker::Labels data = reconcilers::installation_labels(identity);
     data[label::kind] = "Volume";
     for (const docker::Volume& volume : engine.list_volumes(data, {})) {
+        if (is_derived(volume.name)) continue;
         if (!canaries.emplace(volume.name, volume.labels.at(label::mark)).second) continue;
         engine.write_volume(volume.name, canary_path, "alive");
     }

@@ -4,6 +4,7 @@
 #include "reconcilers/core/identity.hpp"
 #include "reconcilers/workload/container_spec.hpp"
 #include "resources/condition.hpp"
+#include "tests/sim/map_program.hpp"
 
 #include <boost/json/serialize.hpp>
 
@@ -88,6 +89,7 @@ void describe_volumes(std::string& out, const docker::ModelState& state, const M
         for (const auto& [path, entry] : stored.entries) {
             const std::string seen = seen_path(stored.entries, path);
             if (entry.type != docker::TarEntry::Type::file || seen.empty()) continue;
+            if (is_upload(path)) continue;  // which the next writer removes
             files[volume + ' ' + seen] = std::to_string(entry.mode) + ' ' +
                                          std::to_string(entry.gid) + ' ' +
                                          masked(entry.content, masks);

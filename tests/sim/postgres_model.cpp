@@ -134,4 +134,11 @@ void WiredDirectory::put_credential(
     });
 }
 
+std::vector<reconcilers::MapContent> WiredMapSource::read(
+    const std::vector<reconcilers::MapQuery>& queries, std::stop_token stop
+) {
+    model_.wire.require_postgres();
+    return source_.read(queries, std::move(stop));
+}
+
 }  // namespace vectis::sim

@@ -3,10 +3,13 @@
 #include "controller/journal_store.hpp"
 #include "reconcilers/database/model_admin.hpp"
 #include "reconcilers/mail/mail_directory.hpp"
+#include "reconcilers/maps/model_map_source.hpp"
 #include "tests/sim/wire.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace vectis::sim {
@@ -97,6 +100,22 @@ public:
 private:
     PostgresModel& model_;
     bool is_open_ = false;
+};
+
+/// One controller's view of what belongs into the lookup tables.
+class WiredMapSource final : public reconcilers::MapSource {
+public:
+    WiredMapSource(PostgresModel& model, std::function<bool()> is_open)
+        : model_(model), source_(model.mail, std::move(is_open)) {}
+
+    bool is_open() override { return source_.is_open(); }
+    std::vector<reconcilers::MapContent> read(
+        const std::vector<reconcilers::MapQuery>& queries, std::stop_token stop
+    ) override;
+
+private:
+    PostgresModel& model_;
+    reconcilers::ModelMapSource source_;
 };
 
 }  // namespace vectis::sim

@@ -149,9 +149,11 @@ def check_kinds(root):
         for suffix in ("hpp", "cpp"):
             if not (folder / f"{name}.{suffix}").exists():
                 yield f"resources/{name}", f"has no {name}.{suffix}"
-        kind = name[0].upper() + name[1:]
-        if f'"{kind}"' not in kinds.read_text() and f"{kind}Spec" not in kinds.read_text():
-            yield f"resources/{name}", f"{kind} is not in resources/kinds.cpp"
+        found = re.search(rf'"({name})"|\b({name})Spec\b', kinds.read_text(), re.IGNORECASE)
+        if not found:
+            yield f"resources/{name}", f"kind {name} is not in resources/kinds.cpp"
+            continue
+        kind = found[1] or found[2]
         if not re.search(rf"kind: {kind}\b|{kind}Spec\b", seen):
             yield f"resources/{name}", f"no example, manifest or test uses a {kind}"
 

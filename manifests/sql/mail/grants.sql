@@ -15,9 +15,10 @@ BEGIN
     END LOOP;
 END $$;
 
-DROP VIEW IF EXISTS mail_routes, live_routes, postfix_domains, postfix_mailboxes, postfix_aliases, postfix_catchalls, postfix_taken, postfix_senders, dovecot_users;
+DROP VIEW IF EXISTS mail_routes, live_routes, live_domains, postfix_domains, postfix_mailboxes, postfix_aliases, postfix_catchalls,
+    postfix_taken, postfix_senders, dovecot_users, map_domains, map_aliases, map_catchall, map_identity, map_mailboxes, map_senders;
 
-CREATE VIEW postfix_domains AS
+CREATE VIEW live_domains AS
     SELECT name FROM resources
     WHERE kind = 'Domain' AND namespace = '' AND active AND deletion_timestamp IS NULL;
 
@@ -40,33 +41,19 @@ CREATE VIEW mail_routes AS
 -- The routes that end somewhere, over however many aliases and catch-alls: in an active mailbox or in a domain of somebody else.
 -- Postfix must not take mail for the others: it would have to bounce it, to a sender that may be forged.
 CREATE VIEW live_routes AS
-    SELECT r.kind, r.name, r.address, r.destination
-    FROM mail_routes r
-    WHERE EXISTS (
-        WITH RECURSIVE stop (address) AS (
-            SELECT r.target
-          UNION
-            -- A catch-all takes what belongs to nobody.
-            SELECT next.target
-            FROM stop LEFT JOIN resources taken ON taken.address = stop.address
-            CROSS JOIN LATERAL (
-                SELECT n.target FROM mail_routes n
-                WHERE n.address = coalesce(taken.address, '@' || split_part(stop.address, '@', 2))) AS next
-        )
-        SELECT FROM stop
-        LEFT JOIN postfix_mailboxes m ON m.address = stop.address
-        LEFT JOIN resources hosted ON hosted.address = '@' || split_part(stop.address, '@', 2)
-        WHERE m.address IS NOT NULL OR hosted.address IS NULL);
-
-CREATE VIEW postfix_aliases AS
-    SELECT address, destination FROM live_routes WHERE kind = 'Alias';
-
-CREATE VIEW postfix_catchalls AS
-    SELECT name AS domain, destination FROM live_routes WHERE kind = 'Domain';
-
--- Addresses that belong to somebody, disabled ones too: a catch-all must not get their mail.
-CREATE VIEW postfix_taken AS
-    SELECT address FROM resources WHERE kind IN ('Mailbox', 'Alias');
+    WITH RECURSIVE steps AS (
+        -- A catch-all takes what belongs to nobody.
+        SELECT r.kind, r.name, r.address, r.destination, hosted.uid IS NULL AS is_foreign,
+               coalesce(taken.address, '@' || split_part(r.target, '@', 2)) AS next
+        FROM mail_routes r LEFT JOIN resources taken ON taken.address = r.target
+        LEFT JOIN resources hosted ON hosted.address = '@' || split_part(r.target, '@', 2)
+    ), live (address) AS (
+        (SELECT address FROM postfix_mailboxes UNION ALL SELECT address FROM steps WHERE is_foreign)
+      UNION
+        SELECT s.address FROM live JOIN steps s ON s.next = live.address
+    )
+    SELECT s.kind, s.name, s.address, s.destination FROM steps s
+    WHERE s.is_foreign OR EXISTS (SELECT FROM live WHERE live.address = s.next);
 
 CREATE VIEW postfix_senders AS
     SELECT address, address AS login FROM postfix_mailboxes
@@ -76,6 +63,30 @@ CREATE VIEW postfix_senders AS
     CROSS JOIN LATERAL jsonb_array_elements_text(a.object #> '{spec,destinations}') AS destination
     JOIN postfix_mailboxes m ON m.address = destination
     WHERE a.kind = 'Alias' AND a.active AND a.deletion_timestamp IS NULL AND d.active AND d.deletion_timestamp IS NULL;
+
+-- What the controller writes into the lookup tables of the mail servers: one row for each key.
+CREATE VIEW map_domains AS
+    SELECT name AS key, 'OK' AS value FROM live_domains;
+
+CREATE VIEW map_aliases AS
+    SELECT address AS key, string_agg(destination, ', ' ORDER BY destination) AS value
+    FROM live_routes WHERE kind = 'Alias' GROUP BY address;
+
+CREATE VIEW map_catchall AS
+    SELECT address AS key, destination AS value FROM live_routes WHERE kind = 'Domain';
+
+-- Every address that belongs to somebody and is no alias that leads somewhere, disabled ones too: a catch-all must not get their mail.
+CREATE VIEW map_identity AS
+    SELECT address AS key, address AS value FROM resources r
+    WHERE kind IN ('Mailbox', 'Alias') AND NOT EXISTS (SELECT FROM map_aliases a WHERE a.key = r.address);
+
+-- What Postfix does with a recipient: ask for the quota of a mailbox, or refuse an address that takes no mail now.
+CREATE VIEW map_mailboxes AS
+    SELECT i.key, CASE WHEN m.address IS NULL THEN '550 5.1.1 User unknown' ELSE 'quota' END AS value
+    FROM map_identity i LEFT JOIN postfix_mailboxes m ON m.address = i.key;
+
+CREATE VIEW map_senders AS
+    SELECT address AS key, string_agg(login, ', ' ORDER BY login) AS value FROM postfix_senders GROUP BY address;
 
 CREATE VIEW dovecot_users AS
     SELECT m.name AS username, m.namespace AS domain, m.address, '{ARGON2ID}' || c.password_hash AS password,
@@ -137,5 +148,5 @@ GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO vectis_api;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA public TO vectis_api;
 -- The record of migrations is the operator's alone.
 REVOKE ALL ON schema_migrations, schema_repair FROM vectis_api;
-GRANT SELECT ON postfix_domains, postfix_mailboxes, postfix_aliases, postfix_catchalls, postfix_taken, postfix_senders TO vectis_postfix;
+GRANT SELECT ON postfix_mailboxes, postfix_senders TO vectis_postfix;
 GRANT SELECT ON dovecot_users TO vectis_dovecot;

@@ -73,14 +73,20 @@ TEST_F(Database, TakesBackEveryRightThatIsNotDeclared) {
         EXPECT_THROW(ask(mail_server, "SELECT lock_resource_versions()"), controller::SqlError)
             << role;
     }
-    EXPECT_TRUE(ask(as(name_, "vectis_postfix"), "SELECT * FROM postfix_aliases").empty());
+    EXPECT_TRUE(ask(as(name_, "vectis_postfix"), "SELECT * FROM postfix_mailboxes").empty());
+    EXPECT_THROW(
+        ask(as(name_, "vectis_postfix"), "SELECT * FROM map_aliases"), controller::SqlError
+    );
     EXPECT_TRUE(ask(as(name_, "vectis_dovecot"), "SELECT * FROM dovecot_users").empty());
     // The server refuses this while anything here names the role.
     ask(superuser, "DROP ROLE " + foreign);
 }
 
 TEST_F(Database, LetsTheMailServersSeeTheirViewsOnly) {
-    EXPECT_TRUE(ask(as(name_, "vectis_postfix"), "SELECT * FROM postfix_aliases").empty());
+    EXPECT_TRUE(ask(as(name_, "vectis_postfix"), "SELECT * FROM postfix_mailboxes").empty());
+    EXPECT_THROW(
+        ask(as(name_, "vectis_postfix"), "SELECT * FROM map_aliases"), controller::SqlError
+    );
     EXPECT_THROW(
         ask(as(name_, "vectis_postfix"), "SELECT * FROM credentials"), controller::SqlError
     );
@@ -108,26 +114,40 @@ TEST_F(Database, ShowsTheMailServersWhatIsActive) {
         "'$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA', '')",
         {alice.metadata.uid});
     const Target postfix = as(name_, "vectis_postfix");
-    EXPECT_EQ(
-        ask(postfix, "SELECT name FROM postfix_domains WHERE name = 'example.test'").size(), 1U
-    );
+    const Target api = as(name_, "vectis_api");
+    EXPECT_EQ(ask(api, "SELECT key, value FROM map_domains"), (Rows{{"example.test", "OK"}}));
     EXPECT_EQ(ask(postfix, "SELECT address FROM postfix_mailboxes").size(), 1U);
     EXPECT_EQ(
-        ask(postfix, "SELECT destination FROM postfix_aliases WHERE address = 'info@example.test'")
-            .size(),
-        2U
+        ask(api, "SELECT key, value FROM map_aliases"),
+        (Rows{{"info@example.test", "alice@example.test, else@where.test"}})
     );
     EXPECT_EQ(
-        ask(postfix, "SELECT destination FROM postfix_catchalls WHERE domain = 'example.test'")
-            .at(0)
-            .at(0),
-        "alice@example.test"
+        ask(api, "SELECT key, value FROM map_catchall"),
+        (Rows{{"@example.test", "alice@example.test"}})
+    );
+    EXPECT_EQ(
+        ask(api, "SELECT key, value FROM map_identity ORDER BY key"),
+        (Rows{
+            {"alice@example.test", "alice@example.test"}, {"off@example.test", "off@example.test"}
+        })
+    );
+    EXPECT_EQ(
+        ask(api, "SELECT key, value FROM map_mailboxes ORDER BY key"),
+        (Rows{{"alice@example.test", "quota"}, {"off@example.test", "550 5.1.1 User unknown"}})
+    );
+    EXPECT_EQ(
+        ask(api, "SELECT key, value FROM map_senders ORDER BY key"),
+        (Rows{
+            {"alice@example.test", "alice@example.test"},
+            {"info@example.test", "alice@example.test"}
+        })
     );
     Object disabled = *store_.get({"Alias", "example.test", "info"});
     disabled.spec["active"] = false;
     ASSERT_TRUE(store_.update(disabled));
     EXPECT_EQ(
-        ask(postfix, "SELECT 1 FROM postfix_taken WHERE address = 'info@example.test'").size(), 1U
+        ask(api, "SELECT value FROM map_mailboxes WHERE key = 'info@example.test'"),
+        (Rows{{"550 5.1.1 User unknown"}})
     );
     disabled = *store_.get({"Alias", "example.test", "info"});
     disabled.spec["active"] = true;
@@ -156,8 +176,8 @@ TEST_F(Database, ShowsTheMailServersWhatIsActive) {
     domain.spec["active"] = false;
     ASSERT_TRUE(store_.update(domain));
     EXPECT_TRUE(ask(postfix, "SELECT address FROM postfix_mailboxes").empty());
-    EXPECT_TRUE(ask(postfix, "SELECT destination FROM postfix_aliases").empty());
-    EXPECT_TRUE(ask(postfix, "SELECT destination FROM postfix_catchalls").empty());
+    for (const char* map : {"map_domains", "map_aliases", "map_catchall", "map_senders"})
+        EXPECT_TRUE(ask(api, std::string("SELECT key FROM ") + map).empty()) << map;
     EXPECT_TRUE(ask(as(name_, "vectis_dovecot"), "SELECT * FROM dovecot_users").empty());
 }
 
@@ -184,13 +204,11 @@ TEST_F(Database, ShowsPostfixOnlyDestinationsThatTakeMail) {
     alias("deadchain", {"dead@example.test", "loop@example.test"});
     alias("loop", {"deadchain@example.test"});
     const auto found = [&](const std::string& name) {
-        std::string out;
-        for (const controller::Row& row :
-             ask(as(name_, "vectis_postfix"),
-                 "SELECT destination FROM postfix_aliases WHERE address = $1 ORDER BY 1",
-                 {name + "@example.test"}))
-            out += (out.empty() ? "" : " ") + *row[0];
-        return out;
+        const Rows rows =
+            ask(as(name_, "vectis_api"),
+                "SELECT value FROM map_aliases WHERE key = $1",
+                {name + "@example.test"});
+        return rows.empty() ? std::string{} : *rows.at(0).at(0);
     };
     EXPECT_EQ(found("good"), "alice@example.test");
     EXPECT_EQ(found("tagged"), "alice+tag@example.test");
@@ -203,8 +221,8 @@ TEST_F(Database, ShowsPostfixOnlyDestinationsThatTakeMail) {
     EXPECT_EQ(found("deadchain"), "");
     EXPECT_EQ(found("loop"), "");
     EXPECT_EQ(
-        ask(as(name_, "vectis_postfix"), "SELECT domain, destination FROM postfix_catchalls"),
-        (Rows{{"caught.test", "alice+all@example.test"}})
+        ask(as(name_, "vectis_api"), "SELECT key, value FROM map_catchall"),
+        (Rows{{"@caught.test", "alice+all@example.test"}})
     );
     make(object("Mailbox", "example.test", "nobody"));
     EXPECT_EQ(found("loop"), "deadchain@example.test");
@@ -225,11 +243,7 @@ TEST_F(Database, AnswersEveryLookupFromAnIndex) {
         "i; ANALYZE resources;"
     );
     for (const char* lookup :
-         {"SELECT name FROM postfix_domains WHERE name = 'example.test'",
-          "SELECT address FROM postfix_mailboxes WHERE address = 'u7@example.test'",
-          "SELECT destination FROM postfix_aliases WHERE address = 'u5@example.test'",
-          "SELECT destination FROM postfix_catchalls WHERE domain = 'example.test'",
-          "SELECT 1 FROM postfix_taken WHERE address = 'u5@example.test'",
+         {"SELECT address FROM postfix_mailboxes WHERE address = 'u7@example.test'",
           "SELECT login FROM postfix_senders WHERE address = 'u5@example.test'",
           "SELECT home FROM dovecot_users WHERE address = 'u7@example.test'"}) {
         std::string plan;

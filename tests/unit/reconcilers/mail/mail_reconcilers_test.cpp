@@ -51,7 +51,13 @@ protected:
     controller::FileSecrets secrets_{disk_};
     ModelDirectory directory_{store_};
     ModelPasswordHasher hasher_;
-    MailParts parts_{clock_, random_, store_, secrets_, directory_, hasher_, "key"};
+    std::vector<ObjectKey> sets_;
+    std::vector<ObjectKey> woken_;
+    MapBoard maps_{
+        [this] { return sets_; },
+        [this](const ObjectKey& key) { woken_.push_back(key); }
+    };
+    MailParts parts_{clock_, random_, store_, secrets_, directory_, hasher_, maps_, "key"};
     DomainReconciler domains_{parts_};
     MailboxReconciler mailboxes_{parts_};
     AliasReconciler aliases_{parts_};

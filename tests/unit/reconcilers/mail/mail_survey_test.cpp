@@ -102,7 +102,8 @@ protected:
     MemorySecrets secrets_;
     CountingDirectory directory_{rows_};
     ModelPasswordHasher hasher_;
-    MailParts parts_{clock_, random_, store_, secrets_, directory_, hasher_, "key"};
+    MapBoard maps_{[] { return std::vector<ObjectKey>{}; }, [](const ObjectKey&) {}};
+    MailParts parts_{clock_, random_, store_, secrets_, directory_, hasher_, maps_, "key"};
     DomainReconciler domains_{parts_};
     MailboxReconciler mailboxes_{parts_};
     AliasReconciler aliases_{parts_};
