@@ -249,9 +249,10 @@ void MapSetReconciler::report_refused(const Object& object, const std::string& w
     const controller::Time now = parts_.seams.clock.now();
     const controller::Time since = note_refusal(status, now);
     const StatusNote note{"MapsNotWritten", why};
+    // One call that failed changes nothing about tables that are in order.
     if (has_lasted(since, now))
         set_stalled(status, object, note, controller::format_time(now));
-    else
+    else if (!is_ready(object))
         set_reconciling(status, object, note, controller::format_time(now));
     write_status_if_changed(parts_.seams.platform, object, status);
 }

@@ -34,7 +34,7 @@ HOSTNAME = "mail.example.test"
 PORTS = {"smtp": 2525, "submission": 2587, "smtps": 2465, "imaps": 2993, "pop3s": 2995}
 UP_SECONDS = 600
 # All of them; what mail needs comes last because it is in Postgres, which may be away.
-KINDS = ["platforms", "networks", "volumes", "issuers", "certificates", "workloads", "databases", "secrets", "domains", "mailboxes", "aliases"]
+KINDS = ["platforms", "networks", "volumes", "issuers", "certificates", "workloads", "databases", "mapsets", "secrets", "domains", "mailboxes", "aliases"]
 # How long a mail client waits for an answer. In a poll a connection that hangs must leave time for the next try.
 CLIENT_SECONDS = 60
 POLL_CLIENT_SECONDS = 5

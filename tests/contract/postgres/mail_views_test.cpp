@@ -1,5 +1,7 @@
+#include "reconcilers/core/sha256.hpp"
 #include "reconcilers/database/postgres_admin.hpp"
 #include "reconcilers/mail/mail_directory.hpp"
+#include "reconcilers/maps/postgres_map_source.hpp"
 #include "tests/contract/postgres/mail_database.hpp"
 
 #include <gtest/gtest.h>
@@ -226,6 +228,23 @@ TEST_F(Database, ShowsPostfixOnlyDestinationsThatTakeMail) {
     );
     make(object("Mailbox", "example.test", "nobody"));
     EXPECT_EQ(found("loop"), "deadchain@example.test");
+}
+
+TEST_F(Database, TellsWhatBelongsIntoALookupTable) {
+    make(object("Domain", "", "b.test"));
+    make(object("Domain", "", "a-b.test"));
+    make(object("Domain", "", "a.test"));
+    reconcilers::PostgresMapSource source(store_.pool());
+    const std::string text = "a-b.test\tOK\na.test\tOK\nb.test\tOK\n";
+    const std::vector<reconcilers::MapContent> first =
+        source.read({{"map_domains", ""}, {"map_aliases", ""}}, {});
+    ASSERT_EQ(first.size(), 2U);
+    EXPECT_EQ(first[0].text, text);
+    EXPECT_EQ(first[0].entries, 3);
+    EXPECT_EQ(first[0].digest, reconcilers::sha256_hex(text));
+    EXPECT_EQ(first[1].entries, 0);
+    EXPECT_EQ(first[1].digest, reconcilers::sha256_hex(""));
+    EXPECT_EQ(source.read({{"map_domains", first[0].digest}}, {})[0].text, std::nullopt);
 }
 
 TEST_F(Database, AnswersEveryLookupFromAnIndex) {

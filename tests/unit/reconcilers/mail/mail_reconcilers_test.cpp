@@ -203,5 +203,40 @@ TEST_F(Mail, ADomainsCatchAllMustLeadSomewhere) {
     EXPECT_EQ(state_of(key), "Ready");
 }
 
+TEST_F(Mail, IsReadyWhenTheLookupTablesHaveIt) {
+    directory_.open();
+    const ObjectKey set{"MapSet", "", "postfix"};
+    sets_ = {set};
+    make("Domain", "", "example.test", {});
+    const ObjectKey key{"Domain", "", "example.test"};
+    domains_.reconcile(key, {});
+    EXPECT_EQ(state_of(key), "MapsPending");
+    EXPECT_EQ(woken_, (std::vector{set}));
+    maps_.finish(set, maps_.begin());
+    EXPECT_EQ(woken_.back(), key);
+    domains_.reconcile(key, {});
+    EXPECT_EQ(state_of(key), "Ready");
+    domains_.reconcile(key, {});
+    EXPECT_EQ(state_of(key), "Ready") << "its own status is no change";
+}
+
+TEST_F(Mail, ANewPasswordCountsWhenTheLookupTablesHaveIt) {
+    directory_.open();
+    const ObjectKey set{"MapSet", "", "dovecot"};
+    make("Domain", "", "example.test", {});
+    make("Mailbox", "example.test", "alice", {{"passwordSecretRef", "own"}});
+    secrets_.put("example.test/own", {{"password", "one"}});
+    const ObjectKey key{"Mailbox", "example.test", "alice"};
+    mailboxes_.reconcile(key, {});
+    EXPECT_EQ(state_of(key), "Ready");
+    sets_ = {set};
+    secrets_.put("example.test/own", {{"password", "two"}});
+    mailboxes_.reconcile(key, {});
+    EXPECT_EQ(state_of(key), "MapsPending");
+    maps_.finish(set, maps_.begin());
+    mailboxes_.reconcile(key, {});
+    EXPECT_EQ(state_of(key), "Ready");
+}
+
 }  // namespace
 }  // namespace vectis::reconcilers
