@@ -219,7 +219,11 @@ private:
     ModelAdmin admin_;
     ModelDirectory directory_{database_};
     ModelPasswordHasher hasher_;
-    ModelMapSource map_source_{database_, [this] { return directory_.is_open(); }};
+    ModelMapSource map_source_{
+        database_,
+        [this] { return directory_.is_open(); },
+        [this](const std::string& uid) { return directory_.credential_source(uid); }
+    };
     ModelMapFiles map_files_;
     Seams seams_;
     Assembly assembly_;

@@ -33,19 +33,19 @@ std::optional<Object> write(
     throw controller::StoreError("write finalizers of " + resources::to_text(key) + ": " + why);
 }
 
-bool has(const Object& object, const std::string& finalizer) {
+}  // namespace
+
+bool has_finalizer(const Object& object, const std::string& finalizer) {
     const auto& present = object.metadata.finalizers;
     return std::find(present.begin(), present.end(), finalizer) != present.end();
 }
 
-}  // namespace
-
 Object ensure_finalizer(
     controller::Store& store, const Object& object, const std::string& finalizer
 ) {
-    if (has(object, finalizer)) return object;
+    if (has_finalizer(object, finalizer)) return object;
     std::optional<Object> written = write(store, object, [&](Object& current) {
-        if (!has(current, finalizer)) current.metadata.finalizers.push_back(finalizer);
+        if (!has_finalizer(current, finalizer)) current.metadata.finalizers.push_back(finalizer);
     });
     if (!written)
         throw controller::StoreError(
@@ -56,7 +56,7 @@ Object ensure_finalizer(
 }
 
 void drop_finalizer(controller::Store& store, const Object& object, const std::string& finalizer) {
-    if (!has(object, finalizer)) return;
+    if (!has_finalizer(object, finalizer)) return;
     write(store, object, [&](Object& current) {
         std::erase(current.metadata.finalizers, finalizer);
     });

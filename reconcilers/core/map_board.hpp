@@ -23,6 +23,8 @@ public:
     /// `sets`: the MapSets that are declared.
     MapBoard(Sets sets, Wake wake) : sets_(std::move(sets)), wake_(std::move(wake)) {}
 
+    /// Whether there are tables at all.
+    bool is_used() { return !sets_().empty(); }
     /// Something in the mail database may concern the tables.
     void hear();
     /// This change of the object was committed before the call.

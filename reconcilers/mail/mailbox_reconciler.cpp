@@ -1,6 +1,7 @@
 #include "reconcilers/mail/mailbox_reconciler.hpp"
 
 #include "reconcilers/core/announce.hpp"
+#include "reconcilers/core/finalizer.hpp"
 #include "reconcilers/core/recreate.hpp"
 #include "resources/access.hpp"
 #include "resources/mailbox/mailbox.hpp"
@@ -66,6 +67,15 @@ std::string MailboxReconciler::generate_password(const resources::Object& mailbo
     return password;
 }
 
+/// Its address is free when no table leads there any more.
+controller::ReconcileResult MailboxReconciler::let_go(const resources::Object& mailbox) {
+    const resources::ObjectKey key = resources::key_of(mailbox);
+    if (!has_finalizer(mailbox, maps_finalizer)) return {};
+    if (!parts_.maps.has(key, "deleted " + mailbox.metadata.uid)) return {mail_wait_interval};
+    drop_finalizer(parts_.mail, mailbox, maps_finalizer);
+    return {};
+}
+
 /// A mailbox that is gone from the database has no credential left; one that only could not be seen
 /// has.
 void MailboxReconciler::forget(const resources::ObjectKey& key) {
@@ -99,13 +109,16 @@ controller::ReconcileResult MailboxReconciler::reconcile(
     const resources::ObjectKey& key, const controller::ReconcileContext& context
 ) {
     if (!parts_.directory.is_open()) return {};  // the survey looks when it is
-    const std::optional<resources::Object> mailbox = parts_.mail.get(key);
-    if (!mailbox) forget(key);
-    if (!mailbox || resources::is_being_deleted(*mailbox)) {
+    std::optional<resources::Object> mailbox = parts_.mail.get(key);
+    if (!mailbox) {
         parts_.maps.forget(key);
+        forget(key);
         return {};
     }
+    if (resources::is_being_deleted(*mailbox)) return let_go(*mailbox);
     if (is_waiting(*mailbox)) return {mail_wait_interval};
+    if (parts_.maps.is_used())
+        mailbox = ensure_finalizer(parts_.mail, *mailbox, maps_finalizer);
     const std::string address = key.name + '@' + key.ns;
     const Password password = password_for(*mailbox);
     if (!password.missing.reason.empty())

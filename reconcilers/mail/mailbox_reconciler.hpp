@@ -28,6 +28,7 @@ private:
     void store_hash(
         const resources::Object& mailbox, const std::string& password, std::stop_token stop
     );
+    controller::ReconcileResult let_go(const resources::Object& mailbox);
     void forget(const resources::ObjectKey& key);
     MailParts& parts_;
 };

@@ -20,7 +20,8 @@ using std::chrono::seconds;
 
 constexpr seconds look_interval(20);
 constexpr seconds wait_interval(1);
-/// What takes longer than this takes at most a fifth of the time, however fast the database changes.
+/// Reading that takes longer than this takes at most a fifth of the time, however fast the database
+/// changes.
 constexpr std::chrono::milliseconds quick(200);
 constexpr int rest_factor = 4;
 
@@ -87,8 +88,7 @@ ReconcileResult MapSetReconciler::reconcile(
     const std::optional<Object> object = parts_.seams.platform.get(key);
     if (!object || resources::is_being_deleted(*object)) return {};
     const controller::Time now = parts_.seams.clock.now();
-    const controller::Time rests_until = memory_of(key).rests_until;
-    if (now < rests_until) return {rests_until - now};
+    if (const controller::Time until = memory_of(key).rests_until; now < until) return {until - now};
     auto spec = resources::view<resources::MapSetSpec>(object->spec);
     const std::optional<MapPlace> place = place_of(spec, context.stop);
     if (!place)
@@ -101,10 +101,7 @@ ReconcileResult MapSetReconciler::reconcile(
         *object, std::move(spec), *place, {.deadline = seconds(60), .stop = context.stop}, context.id
     };
     try {
-        const ReconcileResult result = converge(task);
-        const controller::Time end = parts_.seams.clock.now();
-        if (end - now > quick) memory_of(key).rests_until = end + rest_factor * (end - now - quick);
-        return result;
+        return converge(task);
     } catch (const ActionRefused& refused) {
         memory_of(key).container.clear();  // look again
         report_refused(*object, refused.what());
@@ -116,9 +113,8 @@ ReconcileResult MapSetReconciler::converge(const Task& task) {
     const ObjectKey key = resources::key_of(task.object);
     const std::uint64_t ticket = parts_.board.begin();
     const MapPicture picture{written_before(task.object, task.place), look(task)};
-    const std::vector<MapContent> contents = parts_.source.read(
-        queries_for(task.spec, picture.found.value_or(picture.written)), task.call.stop
-    );
+    const std::vector<MapContent> contents =
+        read(task, picture.found.value_or(picture.written));
     const std::vector<MapAction> actions =
         plan_maps(desired_maps(task.spec, contents), picture);
     announce_some(task, actions);
@@ -141,6 +137,17 @@ ReconcileResult MapSetReconciler::converge(const Task& task) {
     report_ready(task, contents);
     parts_.board.finish(key, ticket);
     return {look_interval};
+}
+
+std::vector<MapContent> MapSetReconciler::read(const Task& task, const MapDigests& known) {
+    const controller::Time begin = parts_.seams.clock.now();
+    std::vector<MapContent> contents =
+        parts_.source.read(queries_for(task.spec, known), task.call.stop);
+    const controller::Time end = parts_.seams.clock.now();
+    if (end - begin > quick)
+        memory_of(resources::key_of(task.object)).rests_until =
+            end + rest_factor * (end - begin - quick);
+    return contents;
 }
 
 /// The volume of the container that runs now: it is empty if it was made anew.

@@ -1,5 +1,6 @@
 #include "reconcilers/maps/model_map_source.hpp"
 
+#include "reconcilers/core/finalizer.hpp"
 #include "reconcilers/core/sha256.hpp"
 #include "resources/alias/alias.hpp"
 #include "resources/domain/domain.hpp"
@@ -22,6 +23,7 @@ struct Mail {
     Lines catchall{};
     std::set<std::string> mailboxes{};  ///< addresses of active ones
     std::set<std::string> taken{};      ///< every address
+    Lines users{};                      ///< address → what Dovecot has to know
 };
 
 std::string address_of(const Object& object) {
@@ -42,7 +44,9 @@ void add_domain(Mail& mail, const Object& object) {
     if (!spec.catch_all.empty()) mail.catchall['@' + object.metadata.name] = spec.catch_all;
 }
 
-void add_address(Mail& mail, const Object& object) {
+void add_address(
+    Mail& mail, const Object& object, const ModelMapSource::Credential& credential
+) {
     const std::string address = address_of(object);
     mail.taken.insert(address);
     if (resources::is_being_deleted(object) || !mail.domains.contains(object.metadata.ns)) return;
@@ -51,17 +55,20 @@ void add_address(Mail& mail, const Object& object) {
         if (spec.active) mail.aliases[address] = join(spec.destinations);
     } else if (resources::view<resources::MailboxSpec>(object.spec).active) {
         mail.mailboxes.insert(address);
+        const std::optional<std::string> password = credential(object.metadata.uid);
+        if (password && has_finalizer(object, maps_finalizer))
+            mail.users[address] = *password + "::::" + object.metadata.uid;
     }
 }
 
-Mail mail_in(controller::Store& database) {
+Mail mail_in(controller::Store& database, const ModelMapSource::Credential& credential) {
     Mail mail;
     const std::vector<Object> objects = database.list({}).items;
     for (const Object& object : objects) {
         if (object.kind == "Domain") add_domain(mail, object);
     }
     for (const Object& object : objects) {
-        if (object.kind == "Mailbox" || object.kind == "Alias") add_address(mail, object);
+        if (object.kind == "Mailbox" || object.kind == "Alias") add_address(mail, object, credential);
     }
     return mail;
 }
@@ -103,6 +110,7 @@ Lines lines_of(const Mail& mail, const std::string& view) {
     if (view == "map_identity") return identity(mail);
     if (view == "map_mailboxes") return mailboxes(mail);
     if (view == "map_senders") return senders(mail);
+    if (view == "map_users") return mail.users;
     throw controller::StoreError("there is no view " + view);
 }
 
@@ -119,7 +127,7 @@ MapContent content_of(const Lines& lines, const std::string& known_digest) {
 std::vector<MapContent> ModelMapSource::read(
     const std::vector<MapQuery>& queries, std::stop_token
 ) {
-    const Mail mail = mail_in(database_);
+    const Mail mail = mail_in(database_, credential_);
     std::vector<MapContent> out;
     for (const MapQuery& query : queries)
         out.push_back(content_of(lines_of(mail, query.view), query.known_digest));

@@ -1,8 +1,10 @@
-"""Postfix looks up what it knows in its own tables: they follow the database by themselves, and outlive it."""
+"""The mail servers look up what they know in their own tables: these follow the database by themselves, and outlive it."""
 
 import contextlib
+import imaplib
 import json
 import re
+import smtplib
 import time
 import unittest
 
@@ -16,6 +18,14 @@ metadata:
   namespace: example.test
   name: {name}
 spec: {spec}
+"""
+SECRET = """apiVersion: platform.vectis.dev/v1
+kind: Secret
+metadata:
+  namespace: example.test
+  name: {name}
+spec:
+  type: vectis.dev/password
 """
 
 
@@ -47,21 +57,26 @@ class Maps(RunningPlatform):
 
     def test_known_addresses_are_served_while_postgres_is_away(self):
         _, alias = self.make("Alias", {"destinations": [ALICE, BOB]})
+        passwords = {user: self.site.password(user) for user in (ALICE, BOB)}
         go_on = self.stop_the_controller()
+        self.site.password = passwords.__getitem__
+        self.addCleanup(self.site.__dict__.pop, "password")
         docker("stop", self.site.container("postgres"))
         subjects = {address: unique("away") for address in (ALICE, "alice+tag@example.test", "ALICE@example.test", alias)}
         for address in subjects:
             self.assertEqual(self.rcpt(address), 250, address)
+        self.site.imap(ALICE).logout()
+        self.site.submit(ALICE, BOB, subjects[ALICE])
+        for address, subject in subjects.items():
+            self.site.queue(address, subject)
+        for subject in subjects.values():
+            self.site.wait_for_mail(ALICE, subject)
+        self.site.wait_for_mail(BOB, subjects[alias])
         # Who is not in the tables may be in the database: nobody can say now that there is no such user.
         self.assertIn(self.rcpt("nobody@example.test"), range(400, 500))
         self.assertIn(self.rcpt("nobody@elsewhere.test"), range(500, 600))
-        for address, subject in subjects.items():
-            self.site.queue(address, subject)
         go_on()
         self.site.wait_ready()
-        for subject in subjects.values():
-            self.site.wait_for_mail(ALICE, subject, seconds=90)
-        self.site.wait_for_mail(BOB, subjects[alias], seconds=90)
         eventually(lambda: self.rcpt("nobody@example.test") == 550, 5, "an unknown user is not refused for good again")
         self.assertNotIn("status=bounced", logs(self.site.container("postfix"), "--since", "3m"))
 
@@ -86,6 +101,55 @@ class Maps(RunningPlatform):
         eventually(lambda: self.rcpt(address) == 250, 2, "the mailbox is not back")
         self.assertEqual(self.site.containers(), before)
         self.assertEqual(self.reloads(), reloads)
+
+    def login(self, address, password):
+        """Whether it is accepted; None if nobody could say."""
+        try:
+            self.site.imap(address, password).logout()
+        except imaplib.IMAP4.abort:
+            return None
+        except imaplib.IMAP4.error as error:
+            return False if "AUTHENTICATIONFAILED" in str(error) else None
+        return True
+
+    def is_shut_out(self, address, password, session):
+        """In all ways, and soon."""
+        start = time.monotonic()
+        eventually(lambda: self.login(address, password) is False, 5, "the old password still opens the mailbox", interval=0.05)
+        with contextlib.closing(self.site.smtp("smtps")) as client, self.assertRaises(smtplib.SMTPAuthenticationError):
+            client.login(address, password)
+        # A wrong password is answered after two seconds.
+        self.assertLess(time.monotonic() - start, 7)
+        with self.assertRaises((imaplib.IMAP4.error, OSError)):
+            for _ in range(20):
+                session.noop()
+                time.sleep(0.1)
+
+    def test_a_changed_password_counts_and_ends_sessions(self):
+        secrets = [unique("secret"), unique("secret")]
+        self.site.run("apply", "-f", "-", text_input="---\n".join(SECRET.format(name=name) for name in secrets))
+        name, address = self.make("Mailbox", {"passwordSecretRef": secrets[0]})
+        first = self.site.password(address)
+        self.assertTrue(self.login(address, first))
+        session = self.site.imap(address, first)
+        self.assertIn(address, self.users())
+        self.apply("Mailbox", name, {"passwordSecretRef": secrets[1]})
+        second = self.site.password(address)
+        self.assertNotEqual(first, second)
+        self.is_shut_out(address, first, session)
+        self.assertTrue(self.login(address, second))
+
+    def test_a_disabled_mailbox_is_shut(self):
+        name, address = self.make("Mailbox")
+        password = self.site.password(address)
+        session = self.site.imap(address, password)
+        self.apply("Mailbox", name, {"active": False})
+        self.is_shut_out(address, password, session)
+        self.assertNotIn(address, self.users())
+        self.assertEqual(self.rcpt(address), 550)
+
+    def users(self):
+        return [line.partition(":")[0] for line in docker("exec", self.site.container("dovecot"), "cat", "/maps/users").splitlines()]
 
     def test_a_catch_all_takes_what_belongs_to_nobody(self):
         name, address = self.make("Mailbox")

@@ -129,7 +129,10 @@ void describe_store(std::string& out, controller::Store& store, const Masks& mas
 
 std::string outcome_of(Machine& machine, controller::Store& store) {
     const docker::ModelState state = machine.engine.export_state();
-    const Masks masks = masks_of(machine.secrets);
+    Masks masks = masks_of(machine.secrets);
+    // A table that has an earlier password than the database shows it.
+    for (const auto& [uid, mark] : machine.postgres.directory.look().credential_sources)
+        masks.emplace_back(mark, "<password>");
     std::string out;
     describe_containers(out, state);
     for (const auto& [name, stored] : state.networks)

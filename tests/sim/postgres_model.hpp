@@ -106,7 +106,10 @@ private:
 class WiredMapSource final : public reconcilers::MapSource {
 public:
     WiredMapSource(PostgresModel& model, std::function<bool()> is_open)
-        : model_(model), source_(model.mail, std::move(is_open)) {}
+        : model_(model),
+          source_(model.mail, std::move(is_open), [&model](const std::string& uid) {
+              return model.directory.credential_source(uid);
+          }) {}
 
     bool is_open() override { return source_.is_open(); }
     std::vector<reconcilers::MapContent> read(

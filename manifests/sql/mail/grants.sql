@@ -16,7 +16,7 @@ BEGIN
 END $$;
 
 DROP VIEW IF EXISTS mail_routes, live_routes, live_domains, postfix_domains, postfix_mailboxes, postfix_aliases, postfix_catchalls,
-    postfix_taken, postfix_senders, dovecot_users, map_domains, map_aliases, map_catchall, map_identity, map_mailboxes, map_senders;
+    postfix_taken, postfix_senders, dovecot_users, map_domains, map_aliases, map_catchall, map_identity, map_mailboxes, map_senders, map_users;
 
 CREATE VIEW live_domains AS
     SELECT name FROM resources
@@ -95,6 +95,14 @@ CREATE VIEW dovecot_users AS
            coalesce((m.object #>> '{spec,quotaMiB}')::bigint, 1024) * 1048576 AS quota_bytes
     FROM resources m JOIN resources d ON d.uid = m.domain_uid LEFT JOIN credentials c ON c.mailbox_uid = m.uid
     WHERE m.kind = 'Mailbox' AND m.active AND m.deletion_timestamp IS NULL AND d.active AND d.deletion_timestamp IS NULL;
+
+-- Lines of a passwd-file without the address in front. A mailbox is in it only while its finalizer keeps it from being gone before its
+-- line is: whoever gets the address next must not be led to the old mail.
+CREATE VIEW map_users AS
+    SELECT u.address AS key, u.password || '::::' || u.home || '::userdb_quota_storage_size='
+           || CASE WHEN u.quota_bytes > 0 THEN u.quota_bytes || 'B' ELSE 'unlimited' END AS value
+    FROM dovecot_users u JOIN resources m ON m.address = u.address
+    WHERE u.password IS NOT NULL AND m.finalizers ? 'vectis.dev/maps';
 
 -- Everything belongs to vectis_owner, and every right and membership that somebody gave by hand goes, whoever has it.
 ALTER SCHEMA public OWNER TO vectis_owner;

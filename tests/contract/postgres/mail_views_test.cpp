@@ -1,3 +1,4 @@
+#include "reconcilers/core/finalizer.hpp"
 #include "reconcilers/core/sha256.hpp"
 #include "reconcilers/database/postgres_admin.hpp"
 #include "reconcilers/mail/mail_directory.hpp"
@@ -20,7 +21,7 @@ TEST_F(Database, RepairsAGrantAndAViewThatSomebodyChanged) {
     EXPECT_FALSE(admin.observe(admin_target(name_), role_passwords(), {}).grants_match);
     converge(admin, admin_target(name_));
     EXPECT_TRUE(admin.observe(admin_target(name_), role_passwords(), {}).grants_match);
-    ask(as(name_, "postgres"), "DROP VIEW dovecot_users");
+    ask(as(name_, "postgres"), "DROP VIEW dovecot_users CASCADE");
     converge(admin, admin_target(name_));
     EXPECT_TRUE(ask(as(name_, "vectis_dovecot"), "SELECT * FROM dovecot_users").empty());
 }
@@ -245,6 +246,33 @@ TEST_F(Database, TellsWhatBelongsIntoALookupTable) {
     EXPECT_EQ(first[1].entries, 0);
     EXPECT_EQ(first[1].digest, reconcilers::sha256_hex(""));
     EXPECT_EQ(source.read({{"map_domains", first[0].digest}}, {})[0].text, std::nullopt);
+}
+
+TEST_F(Database, ShowsDovecotsFileWhoCannotBeGoneBeforeItIsWritten) {
+    make(object("Domain", "", "example.test"));
+    Object alice = make(object("Mailbox", "example.test", "alice", {{"quotaMiB", 5}}));
+    ask(as(name_, "vectis_api"),
+        "INSERT INTO credentials (mailbox_uid, password_hash, source) VALUES ($1::uuid, "
+        "'$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA', '')",
+        {alice.metadata.uid});
+    const auto users = [&] {
+        return ask(as(name_, "vectis_api"), "SELECT key, value FROM map_users");
+    };
+    EXPECT_TRUE(users().empty()) << "it could be gone before its line is";
+    alice.metadata.finalizers = {reconcilers::maps_finalizer};
+    ASSERT_TRUE(store_.update(alice));
+    EXPECT_EQ(
+        users(),
+        (Rows{
+            {"alice@example.test",
+             "{ARGON2ID}$argon2id$v=19$m=65536,t=3,p=4$c2FsdA$aGFzaA::::/var/vectis/mail/"
+             "example.test/alice/" +
+                 alice.metadata.uid + "::userdb_quota_storage_size=5242880B"}
+        })
+    );
+    ASSERT_TRUE(store_.remove(resources::key_of(alice), {}));
+    EXPECT_TRUE(users().empty());
+    EXPECT_TRUE(store_.get(resources::key_of(alice))) << "its address is not free yet";
 }
 
 TEST_F(Database, AnswersEveryLookupFromAnIndex) {

@@ -220,6 +220,24 @@ TEST_F(Mail, IsReadyWhenTheLookupTablesHaveIt) {
     EXPECT_EQ(state_of(key), "Ready") << "its own status is no change";
 }
 
+TEST_F(Mail, AnAddressIsFreeWhenNoLookupTableLeadsThere) {
+    directory_.open();
+    const ObjectKey set{"MapSet", "", "dovecot"};
+    sets_ = {set};
+    make("Domain", "", "example.test", {});
+    make("Mailbox", "example.test", "alice");
+    const ObjectKey key{"Mailbox", "example.test", "alice"};
+    mailboxes_.reconcile(key, {});
+    maps_.finish(set, maps_.begin());
+    mailboxes_.reconcile(key, {});
+    ASSERT_TRUE(store_.remove(key, {}));
+    mailboxes_.reconcile(key, {});
+    EXPECT_TRUE(store_.get(key)) << "the tables still have it";
+    maps_.finish(set, maps_.begin());
+    mailboxes_.reconcile(key, {});
+    EXPECT_FALSE(store_.get(key));
+}
+
 TEST_F(Mail, ANewPasswordCountsWhenTheLookupTablesHaveIt) {
     directory_.open();
     const ObjectKey set{"MapSet", "", "dovecot"};
