@@ -81,9 +81,9 @@ Assembly::Assembly(const Parts& parts)
         .push_back(std::make_unique<MailSurvey>(mail_, [this](const resources::ObjectKey& key) {
             controller_.wake(key, controller::Priority::resync);
         }));
-    reconcilers_.push_back(std::make_unique<MapSetReconciler>(MapSetReconciler::Parts{
-        seams_, world_, parts.map_source, parts.map_files, maps_
-    }));
+    reconcilers_.push_back(std::make_unique<MapSetReconciler>(
+        MapSetReconciler::Parts{seams_, world_, parts.map_source, parts.map_files, maps_}
+    ));
     seams_.mail.subscribe([this](const controller::Change& change) {
         if (controller::is_edit(change)) maps_.hear();
     });

@@ -29,10 +29,11 @@ bool MapBoard::has(const ObjectKey& key, const std::string& change) {
         const std::scoped_lock lock(mutex_);
         const auto expected = expected_.find(key);
         if (expected != expected_.end() && expected->second.change == change) {
-            const bool is_written = std::all_of(sets.begin(), sets.end(), [&](const ObjectKey& set) {
-                const auto written = written_.find(set);
-                return written != written_.end() && written->second > expected->second.since;
-            });
+            const bool is_written =
+                std::all_of(sets.begin(), sets.end(), [&](const ObjectKey& set) {
+                    const auto written = written_.find(set);
+                    return written != written_.end() && written->second > expected->second.since;
+                });
             if (is_written) expected_.erase(expected);
             return is_written;
         }

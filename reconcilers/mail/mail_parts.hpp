@@ -41,7 +41,8 @@ controller::ReconcileResult report(
     const MailVerdict& verdict
 );
 
-/// What the lookup tables must have before the object counts as it is now: spec or password changed.
+/// What the lookup tables must have before the object counts as it is now: spec or password
+/// changed.
 void expect_in_maps(MailParts& parts, const resources::Object& object);
 
 /// What there is now, each thing asked for by itself.

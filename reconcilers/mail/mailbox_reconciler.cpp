@@ -117,8 +117,7 @@ controller::ReconcileResult MailboxReconciler::reconcile(
     }
     if (resources::is_being_deleted(*mailbox)) return let_go(*mailbox);
     if (is_waiting(*mailbox)) return {mail_wait_interval};
-    if (parts_.maps.is_used())
-        mailbox = ensure_finalizer(parts_.mail, *mailbox, maps_finalizer);
+    if (parts_.maps.is_used()) mailbox = ensure_finalizer(parts_.mail, *mailbox, maps_finalizer);
     const std::string address = key.name + '@' + key.ns;
     const Password password = password_for(*mailbox);
     if (!password.missing.reason.empty())

@@ -48,7 +48,8 @@ std::vector<MapAction> plan_maps(
 ) {
     std::vector<MapAction> out;
     for (const DesiredMap& map : desired) {
-        if (const std::optional<Why> why = why_written(map, picture)) out.push_back({map.name, *why});
+        if (const std::optional<Why> why = why_written(map, picture))
+            out.push_back({map.name, *why});
     }
     return out;
 }

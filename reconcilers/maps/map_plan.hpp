@@ -16,8 +16,8 @@ struct DesiredMap {
 
 /// What is known of the tables.
 struct MapPicture {
-    MapDigests written{};                 ///< as they were left
-    std::optional<MapDigests> found{};    ///< as they are, if somebody looked
+    MapDigests written{};               ///< as they were left
+    std::optional<MapDigests> found{};  ///< as they are, if somebody looked
 };
 
 struct MapAction {
@@ -41,8 +41,6 @@ bool is_repair(const MapAction& action);
 
 /// The tables to be written. What is there as it should be stays, whatever is remembered of it.
 /// Pure.
-std::vector<MapAction> plan_maps(
-    const std::vector<DesiredMap>& desired, const MapPicture& picture
-);
+std::vector<MapAction> plan_maps(const std::vector<DesiredMap>& desired, const MapPicture& picture);
 
 }  // namespace vectis::reconcilers

@@ -88,7 +88,8 @@ ReconcileResult MapSetReconciler::reconcile(
     const std::optional<Object> object = parts_.seams.platform.get(key);
     if (!object || resources::is_being_deleted(*object)) return {};
     const controller::Time now = parts_.seams.clock.now();
-    if (const controller::Time until = memory_of(key).rests_until; now < until) return {until - now};
+    if (const controller::Time until = memory_of(key).rests_until; now < until)
+        return {until - now};
     auto spec = resources::view<resources::MapSetSpec>(object->spec);
     const std::optional<MapPlace> place = place_of(spec, context.stop);
     if (!place)
@@ -98,7 +99,11 @@ ReconcileResult MapSetReconciler::reconcile(
     if (!parts_.source.is_open())
         return report_waiting(*object, {"DatabaseNotReady", "The mail database is not ready yet."});
     const Task task{
-        *object, std::move(spec), *place, {.deadline = seconds(60), .stop = context.stop}, context.id
+        *object,
+        std::move(spec),
+        *place,
+        {.deadline = seconds(60), .stop = context.stop},
+        context.id
     };
     try {
         return converge(task);
@@ -113,10 +118,8 @@ ReconcileResult MapSetReconciler::converge(const Task& task) {
     const ObjectKey key = resources::key_of(task.object);
     const std::uint64_t ticket = parts_.board.begin();
     const MapPicture picture{written_before(task.object, task.place), look(task)};
-    const std::vector<MapContent> contents =
-        read(task, picture.found.value_or(picture.written));
-    const std::vector<MapAction> actions =
-        plan_maps(desired_maps(task.spec, contents), picture);
+    const std::vector<MapContent> contents = read(task, picture.found.value_or(picture.written));
+    const std::vector<MapAction> actions = plan_maps(desired_maps(task.spec, contents), picture);
     announce_some(task, actions);
     const MapDigests now = perform(task, actions, contents);
     for (const MapAction& action : actions) {
@@ -175,8 +178,7 @@ bool MapSetReconciler::is_look_due(const Task& task) {
 
 std::optional<MapDigests> MapSetReconciler::look(const Task& task) {
     if (!is_look_due(task)) return std::nullopt;
-    std::optional<MapDigests> found =
-        parts_.files.look(task.place, names_of(task.spec), task.call);
+    std::optional<MapDigests> found = parts_.files.look(task.place, names_of(task.spec), task.call);
     Memory& memory = memory_of(resources::key_of(task.object));
     memory.container = task.place.container;
     memory.looked_at = parts_.seams.clock.now();
@@ -199,9 +201,7 @@ void MapSetReconciler::announce_some(const Task& task, const std::vector<MapActi
         );
         if (is_repair(action))
             count_drift(
-                parts_.seams,
-                "MapSet",
-                action.why == MapAction::Why::missing ? "missing" : "edited"
+                parts_.seams, "MapSet", action.why == MapAction::Why::missing ? "missing" : "edited"
             );
     }
 }
@@ -244,9 +244,7 @@ void MapSetReconciler::report_ready(const Task& task, const std::vector<MapConte
 ReconcileResult MapSetReconciler::report_waiting(const Object& object, const StatusNote& note) {
     if (is_ready(object)) return {look_interval};
     boost::json::object status = object.status;
-    set_reconciling(
-        status, object, note, controller::format_time(parts_.seams.clock.now())
-    );
+    set_reconciling(status, object, note, controller::format_time(parts_.seams.clock.now()));
     write_status_if_changed(parts_.seams.platform, object, status);
     return {wait_interval};
 }

@@ -54,7 +54,9 @@ private:
     };
 
     controller::ReconcileResult converge(const Task& task);
-    std::optional<MapPlace> place_of(const resources::MapSetSpec& spec, const std::stop_token& stop);
+    std::optional<MapPlace> place_of(
+        const resources::MapSetSpec& spec, const std::stop_token& stop
+    );
     std::optional<MapDigests> look(const Task& task);
     bool is_look_due(const Task& task);
     std::vector<MapContent> read(const Task& task, const MapDigests& known);

@@ -44,9 +44,7 @@ void add_domain(Mail& mail, const Object& object) {
     if (!spec.catch_all.empty()) mail.catchall['@' + object.metadata.name] = spec.catch_all;
 }
 
-void add_address(
-    Mail& mail, const Object& object, const ModelMapSource::Credential& credential
-) {
+void add_address(Mail& mail, const Object& object, const ModelMapSource::Credential& credential) {
     const std::string address = address_of(object);
     mail.taken.insert(address);
     if (resources::is_being_deleted(object) || !mail.domains.contains(object.metadata.ns)) return;
@@ -68,7 +66,8 @@ Mail mail_in(controller::Store& database, const ModelMapSource::Credential& cred
         if (object.kind == "Domain") add_domain(mail, object);
     }
     for (const Object& object : objects) {
-        if (object.kind == "Mailbox" || object.kind == "Alias") add_address(mail, object, credential);
+        if (object.kind == "Mailbox" || object.kind == "Alias")
+            add_address(mail, object, credential);
     }
     return mail;
 }

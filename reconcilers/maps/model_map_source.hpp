@@ -19,9 +19,7 @@ public:
     ModelMapSource(
         controller::Store& database, std::function<bool()> is_open, Credential credential
     )
-        : database_(database),
-          is_open_(std::move(is_open)),
-          credential_(std::move(credential)) {}
+        : database_(database), is_open_(std::move(is_open)), credential_(std::move(credential)) {}
 
     bool is_open() override { return is_open_(); }
     std::vector<MapContent> read(const std::vector<MapQuery>& queries, std::stop_token stop)

@@ -14,8 +14,7 @@ constexpr std::chrono::seconds patience(20);  // 100,000 mailboxes take less tha
 /// One row: place, number of entries, digest, and the text if the digest is another one. A digest
 /// is computed where the rows are, so that an unchanged table costs no traffic.
 std::string select_of(Transaction& transaction, const MapQuery& query, std::size_t place) {
-    return "SELECT " + std::to_string(place) +
-           " AS place, entries, digest, CASE WHEN digest <> " +
+    return "SELECT " + std::to_string(place) + " AS place, entries, digest, CASE WHEN digest <> " +
            transaction.quote(query.known_digest) +
            " THEN text END FROM (SELECT entries, text, encode(sha256(convert_to(text, 'UTF8')), "
            "'hex') AS digest FROM (SELECT count(*) AS entries, coalesce(string_agg(key || E'\\t' "

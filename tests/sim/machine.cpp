@@ -68,9 +68,9 @@ std::string tail_of(const std::string& trace) {
 
 Machine::Machine(std::uint64_t seed) : random(seed) {
     engine.add_image("debian:trixie-slim");
-    engine.set_exec_handler([this](const docker::Container& container, const docker::ExecSpec& spec) {
-        return run_map_program(engine, container, spec);
-    });
+    engine.set_exec_handler([this](
+                                const docker::Container& container, const docker::ExecSpec& spec
+                            ) { return run_map_program(engine, container, spec); });
     engine.set_interceptor(
         [this](std::string_view verb, std::string_view target, docker::Access access) {
             if (access == docker::Access::read && !wire.hook) return docker::Fault{};

@@ -7,7 +7,8 @@
 
 namespace vectis::sim {
 
-/// What `mapset` of an image does, in the volume of the container; nothing if it is another command.
+/// What `mapset` of an image does, in the volume of the container; nothing if it is another
+/// command.
 std::optional<docker::ExecResult> run_map_program(
     docker::ModelEngine& engine, const docker::Container& container, const docker::ExecSpec& spec
 );

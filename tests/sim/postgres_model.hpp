@@ -106,8 +106,7 @@ private:
 class WiredMapSource final : public reconcilers::MapSource {
 public:
     WiredMapSource(PostgresModel& model, std::function<bool()> is_open)
-        : model_(model),
-          source_(model.mail, std::move(is_open), [&model](const std::string& uid) {
+        : model_(model), source_(model.mail, std::move(is_open), [&model](const std::string& uid) {
               return model.directory.credential_source(uid);
           }) {}
 

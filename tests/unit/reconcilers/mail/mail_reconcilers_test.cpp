@@ -54,8 +54,7 @@ protected:
     std::vector<ObjectKey> sets_;
     std::vector<ObjectKey> woken_;
     MapBoard maps_{
-        [this] { return sets_; },
-        [this](const ObjectKey& key) { woken_.push_back(key); }
+        [this] { return sets_; }, [this](const ObjectKey& key) { woken_.push_back(key); }
     };
     MailParts parts_{clock_, random_, store_, secrets_, directory_, hasher_, maps_, "key"};
     DomainReconciler domains_{parts_};

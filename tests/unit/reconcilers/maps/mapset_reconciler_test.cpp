@@ -19,15 +19,14 @@ using vectis::test::ReconcilerWorld;
 /// One table in memory, and what was done with it.
 class FakeFiles final : public MapFiles {
 public:
-    std::optional<MapDigests> look(
-        const MapPlace&, const std::vector<std::string>& names, const docker::Call&
-    ) override {
+    std::optional<MapDigests>
+    look(const MapPlace&, const std::vector<std::string>& names, const docker::Call&) override {
         ++looks;
         return digests_of(names);
     }
-    MapDigests write(
-        const MapPlace&, const std::map<std::string, std::string>& given, const docker::Call&
-    ) override {
+    MapDigests
+    write(const MapPlace&, const std::map<std::string, std::string>& given, const docker::Call&)
+        override {
         ++writes;
         std::vector<std::string> names;
         for (const auto& [name, text] : given) {
