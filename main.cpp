@@ -398,7 +398,9 @@ bool Daemon::run() {
     );
     std::vector<std::jthread> threads;
     threads.emplace_back([this](std::stop_token stop) {
-        controller_.run(engine_workers + reconcilers::mail_workers, std::move(stop));
+        controller_.run(
+            engine_workers + reconcilers::mail_workers + reconcilers::map_workers, std::move(stop)
+        );
     });
     threads.emplace_back([this](std::stop_token stop) { watch_.read_events(std::move(stop)); });
     threads.emplace_back([this](std::stop_token stop) { watch_.look_around(std::move(stop)); });
@@ -432,6 +434,18 @@ bool Daemon::run() {
     return signal > 0;
 }
 
+/// A controller that was killed a moment ago holds it until the kernel has put it away.
+std::optional<std::string> acquire(controller::FileLease& lease, controller::Clock& clock) {
+    constexpr std::chrono::seconds patience(3);
+    constexpr std::chrono::milliseconds interval(50);
+    const controller::Time end = clock.now() + patience;
+    for (;;) {
+        std::optional<std::string> holder = lease.acquire();
+        if (!holder || clock.now() >= end) return holder;
+        clock.sleep(interval, {});
+    }
+}
+
 int run_controller(const api::ControllerOptions& options) {
     controller::log::configure(
         level_of(options.log_level),
@@ -445,7 +459,7 @@ int run_controller(const api::ControllerOptions& options) {
         controller::claim_home(options.home);
         controller::SystemClock clock;
         controller::FileLease lease(options.home.lock(), clock);
-        if (const std::optional<std::string> holder = lease.acquire()) {
+        if (const std::optional<std::string> holder = acquire(lease, clock)) {
             std::cerr << "another controller has " << options.home.folder << ": " << *holder
                       << '\n';
             return api::exit_lease_held;

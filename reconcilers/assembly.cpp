@@ -89,8 +89,9 @@ Assembly::Assembly(const Parts& parts)
     });
     for (const auto& reconciler : reconcilers_) controller_.add(*reconciler);
     controller_.queue().limit(
-        {"Database", "Domain", "Mailbox", "Alias", "MailSurvey", "MapSet"}, mail_workers
+        {"Database", "Domain", "Mailbox", "Alias", "MailSurvey"}, mail_workers
     );
+    controller_.queue().limit({"MapSet"}, map_workers);
 }
 
 Assembly::~Assembly() = default;

@@ -25,7 +25,9 @@ namespace vectis::reconcilers {
 
 /// What talks to Postgres may wait for it, and hashing takes long: at most so many workers do
 /// these.
-inline constexpr std::size_t mail_workers = 3;
+inline constexpr std::size_t mail_workers = 2;
+/// Lookup tables never wait behind the mail objects that change them.
+inline constexpr std::size_t map_workers = 2;
 
 /// All reconcilers over one set of seams, wired to one controller. The same for production, plans
 /// and the simulation: only what is behind the seams differs.

@@ -64,6 +64,10 @@ int delete_command(const Context& context) {
     std::vector<resources::Object> removed;
     for (const Target& target : targets) {
         try {
+            // A domain cannot go before what is in it is gone.
+            const bool is_next_kind = !going.empty() && going.back().target.kind != target.kind;
+            if (is_next_kind && options.is_waiting && !options.is_dry_run)
+                wait_until_deleted(context, going);
             removed.push_back(remove_one(context, target));
             going.push_back({target, removed.back().metadata.uid});
             if (options.output == Output::table)

@@ -1,5 +1,6 @@
 #include "reconcilers/mail/mail_survey.hpp"
 
+#include "reconcilers/core/finalizer.hpp"
 #include "resources/condition.hpp"
 
 #include <algorithm>
@@ -33,6 +34,11 @@ bool has_its_password(MailParts& parts, const Object& mailbox, const MailSight& 
            source->second == credential_mark(parts, mailbox, *password);
 }
 
+/// Mailboxes of an installation that had no lookup tables are not in them otherwise.
+bool may_be_in_maps(MailParts& parts, const Object& mailbox) {
+    return !parts.maps.is_used() || has_finalizer(mailbox, maps_finalizer);
+}
+
 }  // namespace
 
 controller::ReconcileResult
@@ -52,7 +58,8 @@ MailSurvey::reconcile(const ObjectKey&, const controller::ReconcileContext&) {
         const bool is_settled =
             resources::is_true_for(object.status, "Ready", object.metadata.generation) &&
             mail_verdict(object, view).is_ready &&
-            (object.kind != "Mailbox" || has_its_password(parts_, object, sight));
+            (object.kind != "Mailbox" ||
+             (has_its_password(parts_, object, sight) && may_be_in_maps(parts_, object)));
         if (!is_settled) wake_(resources::key_of(object));
     }
     return {survey_interval};

@@ -71,7 +71,13 @@ std::string MailboxReconciler::generate_password(const resources::Object& mailbo
 controller::ReconcileResult MailboxReconciler::let_go(const resources::Object& mailbox) {
     const resources::ObjectKey key = resources::key_of(mailbox);
     if (!has_finalizer(mailbox, maps_finalizer)) return {};
-    if (!parts_.maps.has(key, "deleted " + mailbox.metadata.uid)) return {mail_wait_interval};
+    if (!parts_.maps.has(key, "deleted " + mailbox.metadata.uid))
+        return report(
+            parts_,
+            mailbox,
+            {},
+            {false, {"MapsPending", "The mail servers' lookup tables still have its address."}}
+        );
     drop_finalizer(parts_.mail, mailbox, maps_finalizer);
     return {};
 }

@@ -94,7 +94,9 @@ ReconcileResult MapSetReconciler::reconcile(
     const std::optional<MapPlace> place = place_of(spec, context.stop);
     if (!place)
         return report_waiting(
-            *object, {"WorkloadNotRunning", "Workload " + spec.workload + " does not run yet."}
+            *object,
+            {"WorkloadNotRunning",
+             "Workload " + spec.workload + " does not run with a volume at " + spec.path + '.'}
         );
     if (!parts_.source.is_open())
         return report_waiting(*object, {"DatabaseNotReady", "The mail database is not ready yet."});
@@ -110,6 +112,9 @@ ReconcileResult MapSetReconciler::reconcile(
     } catch (const ActionRefused& refused) {
         memory_of(key).container.clear();  // look again
         report_refused(*object, refused.what());
+        throw;
+    } catch (const controller::StoreError& error) {
+        report_unread(*object, error.what());
         throw;
     }
 }
@@ -247,6 +252,17 @@ ReconcileResult MapSetReconciler::report_waiting(const Object& object, const Sta
     set_reconciling(status, object, note, controller::format_time(parts_.seams.clock.now()));
     write_status_if_changed(parts_.seams.platform, object, status);
     return {wait_interval};
+}
+
+/// They go on serving what they have. No reason to take anything back: no change of ours brought
+/// it.
+void MapSetReconciler::report_unread(const Object& object, const std::string& why) {
+    boost::json::object status = object.status;
+    const controller::Time now = parts_.seams.clock.now();
+    const controller::Time since = note_refusal(status, now);
+    if (has_lasted(since, now) || !is_ready(object))
+        set_reconciling(status, object, {"DatabaseUnreachable", why}, controller::format_time(now));
+    write_status_if_changed(parts_.seams.platform, object, status);
 }
 
 void MapSetReconciler::report_refused(const Object& object, const std::string& why) {

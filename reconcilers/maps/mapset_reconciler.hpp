@@ -70,6 +70,7 @@ private:
     controller::ReconcileResult report_waiting(
         const resources::Object& object, const StatusNote& note
     );
+    void report_unread(const resources::Object& object, const std::string& why);
     void report_refused(const resources::Object& object, const std::string& why);
     Memory& memory_of(const resources::ObjectKey& key);
 

@@ -80,16 +80,16 @@ Lines domains(const Mail& mail) {
 
 Lines identity(const Mail& mail) {
     Lines out;
-    for (const std::string& address : mail.taken) {
-        if (!mail.aliases.contains(address)) out[address] = address;
-    }
+    for (const std::string& address : mail.taken) out[address] = address;
     return out;
 }
 
 Lines mailboxes(const Mail& mail) {
     Lines out;
-    for (const auto& [address, same] : identity(mail))
+    for (const std::string& address : mail.taken) {
+        if (mail.aliases.contains(address)) continue;
         out[address] = mail.mailboxes.contains(address) ? "quota" : "550 5.1.1 User unknown";
+    }
     return out;
 }
 

@@ -29,6 +29,9 @@ std::vector<MapContent> PostgresMapSource::read(
 ) {
     Rows rows;
     pool_.transact({patience, std::move(stop)}, [&](Transaction& transaction) {
+        // All rows are read: a plan that looks at each for each, because the statistics know little
+        // of recursion and of what was just loaded, takes minutes.
+        transaction.run_script("SET LOCAL enable_nestloop = off");
         // One statement sees one moment.
         std::string sql;
         for (std::size_t i = 0; i < queries.size(); ++i)

@@ -315,7 +315,7 @@ class Surface(ReadOnlyPlatform):
             self.assertTrue(all(re.search(r"-> 127\.0\.0\.1:\d+$", line) for line in ports.splitlines()), ports)
 
     def test_containers_have_only_the_rights_they_need(self):
-        allowed = {"postfix": {"SETUID", "SETGID", "DAC_READ_SEARCH"}, "dovecot": {"CHOWN", "SETUID", "SETGID", "SYS_CHROOT"},
+        allowed = {"postfix": {"SETUID", "SETGID", "DAC_READ_SEARCH"}, "dovecot": {"CHOWN", "KILL", "SETUID", "SETGID", "SYS_CHROOT"},
                    "rspamd": set(), "postgres": set(), "valkey": set()}
         log = "{{.HostConfig.LogConfig.Type}} {{json .HostConfig.LogConfig.Config}}"
         form = "{{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}} {{.HostConfig.Privileged}} {{.HostConfig.SecurityOpt}}|{{.HostConfig.CapAdd}}"

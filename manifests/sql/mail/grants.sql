@@ -52,8 +52,8 @@ CREATE VIEW live_routes AS
       UNION
         SELECT s.address FROM live JOIN steps s ON s.next = live.address
     )
-    SELECT s.kind, s.name, s.address, s.destination FROM steps s
-    WHERE s.is_foreign OR EXISTS (SELECT FROM live WHERE live.address = s.next);
+    SELECT s.kind, s.name, s.address, s.destination FROM steps s LEFT JOIN live ON live.address = s.next
+    WHERE s.is_foreign OR live.address IS NOT NULL;
 
 CREATE VIEW postfix_senders AS
     SELECT address, address AS login FROM postfix_mailboxes
@@ -63,6 +63,16 @@ CREATE VIEW postfix_senders AS
     CROSS JOIN LATERAL jsonb_array_elements_text(a.object #> '{spec,destinations}') AS destination
     JOIN postfix_mailboxes m ON m.address = destination
     WHERE a.kind = 'Alias' AND a.active AND a.deletion_timestamp IS NULL AND d.active AND d.deletion_timestamp IS NULL;
+
+-- What the Postfix of the release before asks for: it runs until it is replaced, and again if the update is taken back.
+CREATE VIEW postfix_domains AS
+    SELECT name FROM live_domains;
+CREATE VIEW postfix_aliases AS
+    SELECT address, destination FROM live_routes WHERE kind = 'Alias';
+CREATE VIEW postfix_catchalls AS
+    SELECT name AS domain, destination FROM live_routes WHERE kind = 'Domain';
+CREATE VIEW postfix_taken AS
+    SELECT address FROM resources WHERE kind IN ('Mailbox', 'Alias');
 
 -- What the controller writes into the lookup tables of the mail servers: one row for each key.
 CREATE VIEW map_domains AS
@@ -75,15 +85,16 @@ CREATE VIEW map_aliases AS
 CREATE VIEW map_catchall AS
     SELECT address AS key, destination AS value FROM live_routes WHERE kind = 'Domain';
 
--- Every address that belongs to somebody and is no alias that leads somewhere, disabled ones too: a catch-all must not get their mail.
+-- Every address that belongs to somebody, disabled ones too: a catch-all must not get their mail. Aliases that lead somewhere are asked
+-- for before; they are in it too, so that in no moment of a change an address belongs to nobody.
 CREATE VIEW map_identity AS
-    SELECT address AS key, address AS value FROM resources r
-    WHERE kind IN ('Mailbox', 'Alias') AND NOT EXISTS (SELECT FROM map_aliases a WHERE a.key = r.address);
+    SELECT address AS key, address AS value FROM resources WHERE kind IN ('Mailbox', 'Alias');
 
 -- What Postfix does with a recipient: ask for the quota of a mailbox, or refuse an address that takes no mail now.
 CREATE VIEW map_mailboxes AS
     SELECT i.key, CASE WHEN m.address IS NULL THEN '550 5.1.1 User unknown' ELSE 'quota' END AS value
-    FROM map_identity i LEFT JOIN postfix_mailboxes m ON m.address = i.key;
+    FROM map_identity i LEFT JOIN postfix_mailboxes m ON m.address = i.key
+    WHERE NOT EXISTS (SELECT FROM map_aliases a WHERE a.key = i.key);
 
 CREATE VIEW map_senders AS
     SELECT address AS key, string_agg(login, ', ' ORDER BY login) AS value FROM postfix_senders GROUP BY address;
@@ -156,5 +167,5 @@ GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO vectis_api;
 GRANT EXECUTE ON ALL ROUTINES IN SCHEMA public TO vectis_api;
 -- The record of migrations is the operator's alone.
 REVOKE ALL ON schema_migrations, schema_repair FROM vectis_api;
-GRANT SELECT ON postfix_mailboxes, postfix_senders TO vectis_postfix;
+GRANT SELECT ON postfix_mailboxes, postfix_senders, postfix_domains, postfix_aliases, postfix_catchalls, postfix_taken TO vectis_postfix;
 GRANT SELECT ON dovecot_users TO vectis_dovecot;

@@ -131,7 +131,9 @@ TEST_F(Database, ShowsTheMailServersWhatIsActive) {
     EXPECT_EQ(
         ask(api, "SELECT key, value FROM map_identity ORDER BY key"),
         (Rows{
-            {"alice@example.test", "alice@example.test"}, {"off@example.test", "off@example.test"}
+            {"alice@example.test", "alice@example.test"},
+            {"info@example.test", "info@example.test"},
+            {"off@example.test", "off@example.test"}
         })
     );
     EXPECT_EQ(
@@ -273,6 +275,51 @@ TEST_F(Database, ShowsDovecotsFileWhoCannotBeGoneBeforeItIsWritten) {
     ASSERT_TRUE(store_.remove(resources::key_of(alice), {}));
     EXPECT_TRUE(users().empty());
     EXPECT_TRUE(store_.get(resources::key_of(alice))) << "its address is not free yet";
+}
+
+/// A Postfix of the release before asks these until it is replaced.
+TEST_F(Database, KeepsTheViewsOfTheReleaseBefore) {
+    make(object("Domain", "", "example.test", {{"catchAll", "alice@example.test"}}));
+    make(object("Mailbox", "example.test", "alice"));
+    make(object("Alias", "example.test", "info", {{"destinations", {"alice@example.test"}}}));
+    const Target postfix = as(name_, "vectis_postfix");
+    EXPECT_EQ(ask(postfix, "SELECT name FROM postfix_domains"), (Rows{{"example.test"}}));
+    EXPECT_EQ(
+        ask(postfix, "SELECT * FROM postfix_aliases"),
+        (Rows{{"info@example.test", "alice@example.test"}})
+    );
+    EXPECT_EQ(
+        ask(postfix, "SELECT * FROM postfix_catchalls"),
+        (Rows{{"example.test", "alice@example.test"}})
+    );
+    EXPECT_EQ(ask(postfix, "SELECT * FROM postfix_taken").size(), 2U);
+}
+
+/// By joins: one look at each row for each row would take minutes.
+TEST_F(Database, ReadsManyAliasesInTheTimeThatThereIs) {
+    make(object("Domain", "", "example.test"));
+    controller::Connection connection(as(name_, "postgres"), {std::chrono::minutes(2), {}});
+    {
+        Transaction transaction(connection, {std::chrono::minutes(2), {}});
+        transaction.run_script(
+            "SET LOCAL session_replication_role = replica;"
+            "INSERT INTO resources (uid, kind, namespace, name, object, generation, "
+            "resource_version, labels, finalizers, owner_references, managed_fields, domain_uid, "
+            "active) SELECT gen_random_uuid(), CASE WHEN i % 2 = 0 THEN 'Alias' ELSE 'Mailbox' "
+            "END, 'example.test', 'u' || i, jsonb_build_object('spec', "
+            "jsonb_build_object('destinations', jsonb_build_array('u' || i - 1 || "
+            "'@example.test'))), 1, i, '{}', '[]', '[]', '[]',"
+            " (SELECT uid FROM resources WHERE kind = 'Domain'), true FROM "
+            "generate_series(1, 40000) i"
+        );
+        transaction.commit();
+    }
+    reconcilers::PostgresMapSource source(store_.pool());
+    const std::vector<reconcilers::MapContent> contents =
+        source.read({{"map_aliases", ""}, {"map_identity", ""}, {"map_mailboxes", ""}}, {});
+    EXPECT_EQ(contents[0].entries, 20000);
+    EXPECT_EQ(contents[1].entries, 40000);
+    EXPECT_EQ(contents[2].entries, 20000);
 }
 
 TEST_F(Database, AnswersEveryLookupFromAnIndex) {

@@ -177,6 +177,13 @@ TEST_F(MapSets, StayAsTheyAreWhileTheDatabaseIsAway) {
     reconcile();
     source_.is_silent = true;
     EXPECT_THROW(reconcile(), controller::StoreError);
+    EXPECT_EQ(state(), "Ready");
+    world_.clock.advance(seconds(11));
+    EXPECT_THROW(reconcile(), controller::StoreError);
+    EXPECT_EQ(state(), "DatabaseUnreachable");
+    source_.is_silent = false;
+    reconcile();
+    EXPECT_EQ(state(), "Ready");
     source_.is_there = false;
     reconcile();
     EXPECT_EQ(state(), "Ready");
