@@ -75,9 +75,13 @@ std::optional<resources::Object> ApiClient::find(const Target& target) const {
 
 std::vector<resources::Object> ApiClient::list(const Target& target, const std::string& selector)
     const {
-    const json::object answer =
-        get(path_of({target.kind, target.ns, ""}) + selector_query(selector));
+    const ClientResponse response = http_.send(
+        {.method = "GET", .target = path_of({target.kind, target.ns, ""}) + selector_query(selector)
+        }
+    );
     std::vector<resources::Object> out;
+    if (response.status == 404) return out;
+    const json::object answer = parsed(response);
     const json::value* items = answer.if_contains("items");
     if (items == nullptr || !items->is_array()) return out;
     for (const json::value& item : items->as_array()) {

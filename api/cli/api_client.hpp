@@ -34,6 +34,8 @@ public:
     boost::json::object get_table(const std::string& target) const;
 
     std::optional<resources::Object> find(const Target& target) const;
+    /// Of a kind that the server does not know there are none: it may be an earlier release, which
+    /// `up` is about to replace.
     std::vector<resources::Object> list(const Target& target, const std::string& selector = {})
         const;
     resources::Object apply(const resources::Object& object, const WriteOptions& options) const;

@@ -1,7 +1,9 @@
+#include "api/cli/api_client.hpp"
 #include "api/cli/file_lock.hpp"
 #include "api/health.hpp"
 #include "api/http_client.hpp"
 #include "api/http_server.hpp"
+#include "resources/kind.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
@@ -235,6 +237,15 @@ TEST_F(HttpServerTest, FileLockNamesTheProcessThatHoldsIt) {
     int status = 0;
     ASSERT_EQ(::waitpid(child, &status, 0), child);
     EXPECT_EQ(status, 0);
+}
+
+/// `up` asks a controller of an earlier release before it replaces it.
+TEST_F(HttpServerTest, OfAKindThatTheServerDoesNotKnowThereAreNone) {
+    const HttpServer server(listen_unix(path()), [](const Request&) {
+        return Response{.status = 404, .content_type = "application/json", .body = "{}"};
+    });
+    const Target all{resources::find_kind("MapSet"), "", ""};
+    EXPECT_TRUE(ApiClient(path()).list(all).empty());
 }
 
 }  // namespace
