@@ -113,6 +113,18 @@ bool pause(controller::Duration delay, const controller::Clock& clock) {
     return true;
 }
 
+/// One that was killed a moment ago holds the lock until the kernel has put it away.
+std::optional<FileLock> acquire(const std::string& path, controller::Clock& clock) {
+    constexpr std::chrono::seconds takeover(3);
+    constexpr std::chrono::milliseconds interval(50);
+    const controller::Time end = clock.now() + takeover;
+    for (;;) {
+        std::optional<FileLock> lock = FileLock::try_acquire(path);
+        if (lock || clock.now() >= end) return lock;
+        clock.sleep(interval, {});
+    }
+}
+
 }  // namespace
 
 controller::Duration restart_delay(int quick_deaths) {
@@ -124,7 +136,8 @@ controller::Duration restart_delay(int quick_deaths) {
 }
 
 int supervise(const ControllerOptions& options) {
-    const std::optional<FileLock> lock = FileLock::try_acquire(options.home.pid());
+    controller::SystemClock clock;
+    const std::optional<FileLock> lock = acquire(options.home.pid(), clock);
     if (!lock) {
         log::error(
             "another supervisor runs",
@@ -136,7 +149,6 @@ int supervise(const ControllerOptions& options) {
     ::setenv(supervised_variable, "1", 1);
     const sigset_t watched = watched_signals();
     sigprocmask(SIG_BLOCK, &watched, nullptr);
-    const controller::SystemClock clock;
     controller::LogFile log_file(options.home.log());
     for (int quick_deaths = 0;;) {
         const controller::Time started = clock.now();
