@@ -109,8 +109,11 @@ ReconcileResult MapSetReconciler::reconcile(
     };
     try {
         return converge(task);
+    } catch (const docker::EngineError&) {
+        look_again(key);
+        throw;
     } catch (const ActionRefused& refused) {
-        memory_of(key).container.clear();  // look again
+        look_again(key);
         report_refused(*object, refused.what());
         throw;
     } catch (const controller::StoreError& error) {
@@ -173,6 +176,11 @@ std::optional<MapPlace> MapSetReconciler::place_of(
         return MapPlace{container.id, spec.path, volume->second.created_at};
     }
     return std::nullopt;
+}
+
+/// What was asked for may still happen: looking puts an end to that.
+void MapSetReconciler::look_again(const ObjectKey& key) {
+    memory_of(key).container.clear();
 }
 
 bool MapSetReconciler::is_look_due(const Task& task) {

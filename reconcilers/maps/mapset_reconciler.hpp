@@ -58,6 +58,7 @@ private:
         const resources::MapSetSpec& spec, const std::stop_token& stop
     );
     std::optional<MapDigests> look(const Task& task);
+    void look_again(const resources::ObjectKey& key);
     bool is_look_due(const Task& task);
     std::vector<MapContent> read(const Task& task, const MapDigests& known);
     MapDigests perform(

@@ -28,6 +28,7 @@ public:
     write(const MapPlace&, const std::map<std::string, std::string>& given, const docker::Call&)
         override {
         ++writes;
+        if (is_lost) throw docker::EngineError(docker::EngineError::Outcome::unknown, "no answer");
         std::vector<std::string> names;
         for (const auto& [name, text] : given) {
             if (!is_broken) texts[name] = text;
@@ -40,6 +41,7 @@ public:
     int looks = 0;
     int writes = 0;
     bool is_broken = false;
+    bool is_lost = false;
 
 private:
     MapDigests digests_of(const std::vector<std::string>& names) const {
@@ -210,6 +212,19 @@ TEST_F(MapSets, StayReadyWhenOneWriteFailsAndNotWhenItGoesOnFailing) {
     world_.clock.advance(seconds(11));
     EXPECT_THROW(reconcile(), ActionRefused);
     EXPECT_EQ(state(), "MapsNotWritten");
+}
+
+/// The writer may still be at work: it must not bring back what was taken back meanwhile.
+TEST_F(MapSets, AreLookedAtAfterAWriteWithoutAnAnswer) {
+    run_postfix();
+    reconcile();
+    const std::string before = source_.text;
+    files_.is_lost = true;
+    source_.text += "other.test\tOK\n";
+    EXPECT_THROW(reconcile(), docker::EngineError);
+    source_.text = before;
+    reconcile();
+    EXPECT_EQ(files_.looks, 2);
 }
 
 TEST_F(MapSets, TellWhenAChangeIsInThem) {
